@@ -1,0 +1,7 @@
+//! The vendor's REST API: parameters in, one service call in one transaction, reply out.
+
+pub mod comments;
+pub mod general;
+pub mod table;
+pub mod tickets;
+pub mod users;

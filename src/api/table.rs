@@ -1,0 +1,305 @@
+//! THE list: every method, in the document's order, one line each. The router, the tests and
+//! `docs/api-methods.md` are made from it.
+
+use std::collections::BTreeMap;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::handler::Handler;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodFilter, MethodRouter, on};
+
+use crate::app::AppState;
+use crate::domain;
+use crate::http::caller;
+use crate::http::error::ApiError;
+use crate::http::limits::Rate;
+
+use Rate::{Heavy, Usual};
+use Verbs::{Any, Get, Post};
+
+/// Which HTTP verbs reach a method. HEAD follows GET where nothing is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verbs {
+    /// GET only: POST of the same name is another method.
+    Get,
+    /// POST only: GET of the same name is another method.
+    Post,
+    /// GET and POST: clients use either, whatever the document says.
+    Any,
+}
+
+/// One line of the table.
+#[derive(Clone, Copy, Debug)]
+pub struct Method {
+    /// Section of the document.
+    pub section: &'static str,
+    /// Name in the document.
+    pub name: &'static str,
+    /// Verbs that reach it.
+    pub verbs: Verbs,
+    /// How often a user may call it.
+    pub rate: Rate,
+    /// It changes something: it runs where no client can cancel it.
+    pub writes: bool,
+    /// This version answers it.
+    pub answered: bool,
+}
+
+/// The methods and the router made from them.
+#[derive(Debug, Default)]
+pub struct Table {
+    section: &'static str,
+    methods: Vec<Method>,
+    routes: BTreeMap<String, MethodRouter<AppState>>,
+}
+
+/// The table of all methods.
+#[must_use]
+#[expect(clippy::too_many_lines, reason = "one line a method")]
+pub fn table() -> Table {
+    Table::default()
+        .section("General methods")
+        .later("Authorization", Any)
+        .section("Ticket methods")
+        .later("Tickets", Any)
+        .later("Ticket", Get)
+        .later("Ticket", Post)
+        .later("UpdateTicket", Any)
+        .later("Close", Any)
+        .later("SetCustomField", Any)
+        .later("SetCustomFields", Any)
+        .later("Stats", Any)
+        .later("Search", Any)
+        .later("TicketCustomFields", Any)
+        .later("Attachment", Any)
+        .later("AttachFile", Any)
+        .later("DeleteFile", Any)
+        .later("AddSubscriber", Any)
+        .later("RemoveSubscriber", Any)
+        .later("Subscribers", Any)
+        .later("Categories", Any)
+        .later("TechsForCategory", Any)
+        .later("CustomFieldsForCategory", Any)
+        .later("MergeTickets", Any)
+        .later("LinkTickets", Any)
+        .later("UnlinkTickets", Any)
+        .later("AddSubTicket", Any)
+        .later("RemoveSubTicket", Any)
+        .later("LinkedTickets", Any)
+        .later("SubTickets", Any)
+        .later("ParentTicket", Any)
+        .later("TicketIntegrationData", Any)
+        .later("TagTicket", Any)
+        .section("Comments")
+        .later("Comment", Any)
+        .later("Comments", Any)
+        .later("CommentTemplates", Any)
+        .section("Users")
+        .later("CreateUser", Any)
+        .later("UpdateUser", Any)
+        .later("DeleteUser", Any)
+        .later("User", Any)
+        .later("SetCustomFieldForUser", Any)
+        .later("UserByEmail", Any)
+        .later("MergeUsers", Any)
+        .later("UserByUsername", Any)
+        .later("UserCustomFields", Any)
+        .later("Users", Any)
+        .later("AddCategoryTechPermission", Any)
+        .later("RemoveCategoryTechPermission", Any)
+        .later("Companies", Any)
+        .later("Company", Any)
+        .later("UpdateCompany", Any)
+        .later("Departments", Any)
+        .later("SetCustomFieldForCompany", Any)
+        .later("CompanyCustomFields", Any)
+        .section("Knowledge base")
+        .later("Articles", Any)
+        .later("Article", Get)
+        .later("Article", Post)
+        .section("Automation rules")
+        .later("Rule", Any)
+        .later("DisableRule", Any)
+        .later("EnableRule", Any)
+        .section("Custom fields")
+        .later("CustomFields", Any)
+        .section("Assets")
+        .later("Assets", Any)
+        .later("Asset", Get)
+        .later("Asset", Post)
+        .later("SetCustomFieldForAsset", Any)
+        .later("UpdateAsset", Any)
+        .later("AssignAssetToUser", Any)
+        .later("UnAssignAssetToUser", Any)
+        .later("AddAssetToTicket", Any)
+        .later("RemoveAssetFromTicket", Any)
+        .later("EnableAsset", Any)
+        .later("DisableAsset", Any)
+        .section("Newer methods, seen in use")
+        .later("deleteTicket", Any)
+        .later("Attachments", Any)
+        .later("Priorities", Any)
+        .later("TimeSpentLog", Any)
+        .section("Addresses that clients link to")
+}
+
+impl Table {
+    /// The methods, in order.
+    #[must_use]
+    pub fn methods(&self) -> &[Method] {
+        &self.methods
+    }
+
+    /// The router of all methods, below the spelling that [`crate::http::path_case`] gives paths.
+    pub fn into_router(self) -> Router<AppState> {
+        self.routes
+            .into_iter()
+            .fold(Router::new(), |router, (path, methods)| {
+                router.route(&path, methods)
+            })
+    }
+
+    fn section(mut self, title: &'static str) -> Self {
+        self.section = title;
+        self
+    }
+
+    /// A method that changes nothing. It may be cancelled, and reads through the read-only pool.
+    fn reads<H, T>(self, name: &'static str, verbs: Verbs, rate: Rate, handler: H) -> Self
+    where
+        H: Handler<T, AppState> + Sync,
+        T: 'static,
+    {
+        let method = Method {
+            section: self.section,
+            name,
+            verbs,
+            rate,
+            writes: false,
+            answered: true,
+        };
+        self.method(method, handler)
+    }
+
+    /// A method that changes something. Once its handler has begun it runs to its end, whether the client waits or not.
+    fn writes<H, T>(self, name: &'static str, verbs: Verbs, rate: Rate, handler: H) -> Self
+    where
+        H: Handler<T, AppState> + Sync,
+        T: 'static,
+    {
+        let method = Method {
+            section: self.section,
+            name,
+            verbs,
+            rate,
+            writes: true,
+            answered: true,
+        };
+        self.method(method, handler)
+    }
+
+    /// A method of the document that a later version answers: 501, after the caller is known.
+    fn later(self, name: &'static str, verbs: Verbs) -> Self {
+        let method = Method {
+            section: self.section,
+            name,
+            verbs,
+            rate: Usual,
+            writes: false,
+            answered: false,
+        };
+        self.method(method, async || ApiError::NotImplemented)
+    }
+
+    /// A path outside `/api` that passes everything a method passes. `path` is lower case.
+    fn address<H, T>(mut self, path: &'static str, rate: Rate, handler: H) -> Self
+    where
+        H: Handler<T, AppState> + Sync,
+        T: 'static,
+    {
+        let method = Method {
+            section: self.section,
+            name: path,
+            verbs: Get,
+            rate,
+            writes: false,
+            answered: true,
+        };
+        self.methods.push(method);
+        self.route(path.to_owned(), method, handler);
+        self
+    }
+
+    fn method<H, T>(mut self, method: Method, handler: H) -> Self
+    where
+        H: Handler<T, AppState> + Sync,
+        T: 'static,
+    {
+        self.methods.push(method);
+        let path = format!("/api/{}", method.name.to_ascii_lowercase());
+        self.route(format!("{path}/{{id}}"), method, handler.clone());
+        self.route(path, method, handler);
+        self
+    }
+
+    fn route<H, T>(&mut self, path: String, method: Method, handler: H)
+    where
+        H: Handler<T, AppState> + Sync,
+        T: 'static,
+    {
+        let verbs = match method.verbs {
+            // HEAD has no filter of its own here: `read` lets it follow GET, `call` refuses it where a method writes.
+            Get => MethodFilter::GET,
+            Post => MethodFilter::POST,
+            Any => MethodFilter::GET.or(MethodFilter::POST),
+        };
+        let answer = move |axum::extract::State(app): axum::extract::State<AppState>,
+                           request: Request| {
+            let handler = handler.clone();
+            async move { call(app, method, handler, request).await }
+        };
+        let slot = self.routes.remove(&path).unwrap_or_default();
+        self.routes.insert(path, slot.merge(on(verbs, answer)));
+    }
+}
+
+/// What every call of every method passes: who calls, how often, from where; then the handler.
+async fn call<H, T>(app: AppState, method: Method, handler: H, request: Request) -> Response
+where
+    H: Handler<T, AppState>,
+    T: 'static,
+{
+    if method.writes && request.method() == axum::http::Method::HEAD {
+        return (
+            StatusCode::METHOD_NOT_ALLOWED,
+            [(header::ALLOW, "GET, POST")],
+        )
+            .into_response();
+    }
+    let (mut parts, body) = request.into_parts();
+    let actor = match caller::authenticate(&app, &parts).await {
+        Ok(actor) => actor,
+        Err(refusal) => return refusal.into_response(),
+    };
+    let limits = match app
+        .rates
+        .count(&actor.user_id.to_string(), method.name, method.rate)
+    {
+        Ok(headers) => headers,
+        Err(refusal) => return refusal.into_response(),
+    };
+    parts.extensions.insert(actor);
+    let work = handler.call(Request::from_parts(parts, body), app);
+    let mut response = if method.writes {
+        match tokio::spawn(work).await {
+            Ok(response) => response,
+            Err(panic) => ApiError::from(domain::Error::internal(panic)).into_response(),
+        }
+    } else {
+        work.await
+    };
+    response.headers_mut().extend(limits);
+    response
+}

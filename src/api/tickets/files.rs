@@ -1,0 +1,1 @@
+//! Attachment, AttachFile, DeleteFile, Attachments, /File/Get.

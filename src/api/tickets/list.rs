@@ -1,0 +1,1 @@
+//! Tickets, Search, Stats.

@@ -1,0 +1,10 @@
+//! Ticket methods.
+
+pub mod categories;
+pub mod dto;
+pub mod files;
+pub mod list;
+pub mod subscribers;
+pub mod tags;
+pub mod ticket;
+pub mod update;

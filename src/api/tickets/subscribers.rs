@@ -1,0 +1,1 @@
+//! AddSubscriber, RemoveSubscriber, Subscribers.

@@ -1,0 +1,1 @@
+//! Ticket, Ticket (POST), deleteTicket, /Ticket/{id}.

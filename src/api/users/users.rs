@@ -1,0 +1,1 @@
+//! `CreateUser`, User, `UserByEmail`, `UserByUsername`, Users.

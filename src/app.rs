@@ -1,0 +1,65 @@
+//! Everything a request needs, built once from the settings; used alike by the server, the commands and the tests.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use crate::domain::Db;
+use crate::domain::clock::Clock;
+use crate::http::caller::Callers;
+use crate::http::limits::RateLimiter;
+use crate::settings::Settings;
+use crate::storage::Storage;
+
+/// The parts of the running program.
+#[derive(Debug)]
+pub struct App {
+    /// The database.
+    pub db: Db,
+    /// The time.
+    pub clock: Clock,
+    /// What the operator set.
+    pub settings: Settings,
+    /// The bytes of attachments.
+    pub storage: Storage,
+    /// Who calls: passwords, tokens, the lockout.
+    pub callers: Callers,
+    /// Calls per user and method.
+    pub rates: RateLimiter,
+}
+
+/// The [`App`], shared by all requests.
+#[derive(Clone, Debug)]
+pub struct AppState(Arc<App>);
+
+impl AppState {
+    /// Build everything from the settings and a migrated database. Errors: a folder that cannot be made, an
+    /// instance key that cannot be read, a database that does not answer.
+    pub async fn build(settings: Settings, db: Db, clock: Clock) -> anyhow::Result<Self> {
+        let callers = Callers {};
+        let rates = RateLimiter {};
+        let storage = Storage {};
+        db.ping().await?;
+        Ok(Self(Arc::new(App {
+            db,
+            clock,
+            settings,
+            storage,
+            callers,
+            rates,
+        })))
+    }
+
+    /// An address of ours as clients link to it: `AppURL` and the path. `path` begins with a slash.
+    #[must_use]
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.settings.app_url.trim_end_matches('/'))
+    }
+}
+
+impl Deref for AppState {
+    type Target = App;
+
+    fn deref(&self) -> &App {
+        &self.0
+    }
+}

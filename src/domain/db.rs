@@ -1,0 +1,133 @@
+//! The database: one pool to read, one to write.
+//!
+//! Two pools because of what a hung-up client can do: a `BEGIN` that is cancelled half-way goes back to the pool
+//! as an open transaction, and later acknowledged writes vanish with it. Writes therefore run in tasks that no
+//! client can cancel, and each connection of the writing pool is rolled back when it is released. The reading
+//! pool has `default_transaction_read_only`, so a method that only reads cannot write, whatever its code says.
+
+use std::time::Duration;
+
+use sqlx::migrate::Migrator;
+use sqlx::pool::PoolConnection;
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, PgQueryResult};
+use sqlx::{Executor, Postgres, Transaction};
+
+use crate::error::{Error, Result};
+
+/// The migrations, in the order of their names.
+static MIGRATOR: Migrator = sqlx::migrate!("../../migrations");
+
+/// How many connections each pool may open.
+#[derive(Clone, Copy, Debug)]
+pub struct PoolSizes {
+    /// Connections of methods that only read.
+    pub read: u32,
+    /// Connections of methods that write.
+    pub write: u32,
+}
+
+/// The two pools.
+#[derive(Clone, Debug)]
+pub struct Db {
+    read: PgPool,
+    write: PgPool,
+}
+
+/// How long a request waits for a connection before it is told to try again.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
+
+impl Db {
+    /// Pools for `options`. Connects lazily: see [`Db::ping`].
+    #[must_use]
+    pub fn new(options: &PgConnectOptions, sizes: PoolSizes) -> Self {
+        let limits = [
+            ("statement_timeout", "5s"),
+            ("lock_timeout", "2s"),
+            ("idle_in_transaction_session_timeout", "10s"),
+            ("synchronous_commit", "on"),
+            ("timezone", "UTC"),
+            // Most statements are short and known: the compiler of plans costs more than it brings.
+            ("jit", "off"),
+        ];
+        let write = options.clone().options(limits);
+        let read = write
+            .clone()
+            .options([("default_transaction_read_only", "on")]);
+        let pool = |size: u32| {
+            PgPoolOptions::new()
+                .max_connections(size)
+                .acquire_timeout(ACQUIRE_TIMEOUT)
+                .max_lifetime(Duration::from_hours(1))
+                .idle_timeout(Duration::from_mins(10))
+                .test_before_acquire(false)
+        };
+        Self {
+            read: pool(sizes.read).connect_lazy_with(read),
+            write: pool(sizes.write)
+                .after_release(|connection, _| {
+                    Box::pin(async move {
+                        // `begin` first: a lone `rollback` outside a transaction is a warning in the server's log.
+                        connection.execute("begin; rollback").await?;
+                        Ok(true)
+                    })
+                })
+                .connect_lazy_with(write),
+        }
+    }
+
+    /// A connection to read with.
+    pub async fn read(&self) -> Result<PoolConnection<Postgres>> {
+        Ok(self.read.acquire().await?)
+    }
+
+    /// A transaction to write in. Whoever opens it commits it.
+    pub async fn begin(&self) -> Result<Transaction<'static, Postgres>> {
+        Ok(self.write.begin().await?)
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<()> {
+        sqlx::query("select 1").execute(&self.read).await?;
+        Ok(())
+    }
+
+    /// Run the migrations under an advisory lock: several servers may start at once, one migrates.
+    pub async fn migrate(&self) -> Result<()> {
+        let mut connection = self.write.acquire().await?;
+        // Building an index may take its time.
+        connection
+            .execute("set statement_timeout = 0; set lock_timeout = 0")
+            .await?;
+        let done = MIGRATOR
+            .run(&mut *connection)
+            .await
+            .map_err(Error::internal);
+        connection.close().await?;
+        done
+    }
+
+    /// Wait for running statements and close every connection.
+    pub async fn close(&self) {
+        self.read.close().await;
+        self.write.close().await;
+    }
+}
+
+/// A statement must have touched exactly the rows it was meant for.
+pub trait ExpectRows {
+    /// Fail, so that the transaction is rolled back, unless `n` rows were touched.
+    fn expect_rows(self, n: u64) -> Result<()>;
+}
+
+impl ExpectRows for PgQueryResult {
+    fn expect_rows(self, n: u64) -> Result<()> {
+        if self.rows_affected() == n {
+            Ok(())
+        } else {
+            Err(Error::internal(format!(
+                "{} rows touched instead of {n}",
+                self.rows_affected()
+            )))
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! Ids as types of their own, so that a ticket's cannot be passed for a user's.
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident),* $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, sqlx::Type, serde::Serialize, serde::Deserialize)]
+        #[sqlx(transparent)]
+        #[serde(transparent)]
+        pub struct $name(pub i32);
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    )*};
+}
+
+ids! {
+    /// A ticket.
+    TicketId,
+    /// A comment of a ticket.
+    CommentId,
+    /// A file on a ticket, comment, article or asset.
+    AttachmentId,
+    /// A user, of any role.
+    UserId,
+    /// A company.
+    CompanyId,
+    /// A department.
+    DepartmentId,
+    /// A category of tickets and articles.
+    CategoryId,
+    /// A section: a group of categories.
+    SectionId,
+    /// A status of tickets.
+    StatusId,
+    /// A tag.
+    TagId,
+    /// A custom field of tickets, assets, users or companies.
+    FieldId,
+    /// An option of a drop-down field.
+    OptionId,
+}
+
+impl StatusId {
+    /// "New" is 1.
+    pub const NEW: Self = Self(1);
+    /// "In process" is 2.
+    pub const IN_PROCESS: Self = Self(2);
+    /// "Closed" is 3.
+    pub const CLOSED: Self = Self(3);
+}

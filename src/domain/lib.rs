@@ -1,0 +1,30 @@
+//! What a helpdesk does: its rules, its permissions and its SQL. Nothing here knows of HTTP or JSON replies.
+//!
+//! * [`access`]: who may do what, in pure functions, and what a list may show.
+//! * [`actor`]: who acts. Every service function takes `(connection, actor, …)` in this order.
+//! * one module a feature ([`tickets`], [`comments`], …): types in `mod.rs`, rules in `service.rs`, SQL in `repo.rs`.
+//! * [`outbox`]: what happened, written in the transaction in which it happened.
+//!
+//! Whoever opens the transaction commits it: services never begin or commit.
+
+pub mod access;
+pub mod actor;
+pub mod attachments;
+pub mod audit;
+pub mod categories;
+pub mod clock;
+pub mod comments;
+pub mod custom_fields;
+pub mod db;
+pub mod error;
+pub mod html;
+pub mod ids;
+pub mod outbox;
+pub mod subscribers;
+pub mod tags;
+pub mod tickets;
+pub mod users;
+
+pub use actor::Actor;
+pub use db::{Db, ExpectRows};
+pub use error::{Error, OnConstraint, Result};

@@ -1,0 +1,3 @@
+//! Users. (Stub.)
+
+pub mod password;

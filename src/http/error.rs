@@ -1,0 +1,98 @@
+//! Errors as answers: the status and a short text that says what was wrong and names the parameter.
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use crate::domain;
+
+/// Result of handlers.
+pub type Result<T, E = ApiError> = std::result::Result<T, E>;
+
+/// An error on its way to the client.
+#[derive(Debug)]
+pub enum ApiError {
+    /// An error of the domain.
+    Domain(domain::Error),
+    /// Too big: the text says what and how much is allowed. 413.
+    TooLarge(String),
+    /// Too many requests or failed logins; seconds to wait. 429.
+    TooMany {
+        /// What the client reads.
+        text: String,
+        /// Whole seconds until it makes sense to try again.
+        retry_after: u64,
+    },
+    /// A media type or encoding the server does not read. 415.
+    Unsupported(String),
+    /// A method of the document that this version does not answer yet. 501.
+    NotImplemented,
+}
+
+impl<E: Into<domain::Error>> From<E> for ApiError {
+    fn from(error: E) -> Self {
+        Self::Domain(error.into())
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        use domain::Error;
+        let (status, text, retry_after) = match self {
+            Self::Domain(error) => match error {
+                Error::NotFound(_) => (StatusCode::NOT_FOUND, error.to_string(), None),
+                Error::Forbidden(_) => (StatusCode::FORBIDDEN, error.to_string(), None),
+                Error::Unauthorized(_) => (StatusCode::UNAUTHORIZED, error.to_string(), None),
+                // The document knows no 409: a taken name is a bad request.
+                Error::Invalid { .. } | Error::Conflict { .. } => {
+                    (StatusCode::BAD_REQUEST, error.to_string(), None)
+                }
+                Error::Unavailable(ref source) => {
+                    tracing::warn!(error = chain(source.as_ref()), "the database cannot serve");
+                    (StatusCode::SERVICE_UNAVAILABLE, error.to_string(), Some(1))
+                }
+                Error::Internal(source) => {
+                    tracing::error!(error = chain(source.as_ref()), "internal error");
+                    (
+                        StatusCode::INTERNAL_SERVER_ERROR,
+                        "Internal error. The log has the details.".to_owned(),
+                        None,
+                    )
+                }
+            },
+            Self::TooLarge(text) => (StatusCode::PAYLOAD_TOO_LARGE, text, None),
+            Self::TooMany { text, retry_after } => {
+                (StatusCode::TOO_MANY_REQUESTS, text, Some(retry_after))
+            }
+            Self::Unsupported(text) => (StatusCode::UNSUPPORTED_MEDIA_TYPE, text, None),
+            Self::NotImplemented => (
+                StatusCode::NOT_IMPLEMENTED,
+                "This version of Ferrodesk does not answer this method yet.".to_owned(),
+                None,
+            ),
+        };
+        let mut response = (
+            status,
+            [(header::CONTENT_TYPE, "text/plain; charset=utf-8")],
+            text,
+        )
+            .into_response();
+        if let Some(seconds) = retry_after {
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}
+
+/// An error and what caused it, in one line of the log.
+fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}

@@ -1,0 +1,11 @@
+//! What every HTTP face shares. Knows nothing of tickets.
+
+pub mod caller;
+pub mod error;
+pub mod limits;
+pub mod params;
+pub mod path_case;
+pub mod reply;
+pub mod request_log;
+pub mod serve;
+pub mod token;

@@ -1,0 +1,24 @@
+//! Ferrodesk: a self-hosted helpdesk server that speaks the Jitbit Helpdesk REST API.
+//!
+//! Map of the code, from the outside in; arrows never point back:
+//!
+//! * `main` → [`cli`]: arguments; [`settings`]: `appsettings.json`; [`telemetry`]: the log.
+//! * [`postgres`]: the cluster the server runs for itself, or the way to an outside one.
+//! * [`server`]: the router in its layers, and the loop that serves it.
+//! * [`app`]: everything a request needs, built once from the settings.
+//! * [`http`]: what every HTTP face shares (parameters, callers, limits, errors, replies); knows nothing of tickets.
+//! * [`api`]: the vendor's REST API: translation only. [`api::table`] is the list of all methods.
+//! * [`storage`]: the bytes of attachments.
+//! * [`domain`]: what a helpdesk does: rules, permissions, SQL. Knows nothing of HTTP.
+
+pub use ferrodesk_domain as domain;
+
+pub mod api;
+pub mod app;
+pub mod cli;
+pub mod http;
+pub mod postgres;
+pub mod server;
+pub mod settings;
+pub mod storage;
+pub mod telemetry;

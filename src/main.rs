@@ -1,0 +1,3 @@
+//! The program: arguments only, see [`ferrodesk::cli`].
+
+fn main() {}

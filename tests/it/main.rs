@@ -1,0 +1,15 @@
+//! The one integration binary: nothing but modules. Same paths as `src`.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on panics"
+)]
+#![expect(missing_docs, reason = "tests are named after the rule they hold")]
+
+mod api;
+mod auth;
+mod domain;
+mod http;
+mod server;
+mod support;

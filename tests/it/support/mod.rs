@@ -1,0 +1,131 @@
+//! How tests talk to the server: over HTTP, to the real router, each with a database of its own.
+//!
+//! ```ignore
+//! let app = TestApp::start().await;
+//! let alice = app.customer("alice").await;
+//! let ticket = alice.creates_a_ticket().await;
+//! app.customer("bob").await.get("Ticket").param("id", ticket).await.is_not_found();
+//! ```
+
+pub(crate) mod call;
+pub(crate) mod database;
+pub(crate) mod people;
+
+use std::net::SocketAddr;
+use std::sync::Once;
+
+use ferrodesk::app::AppState;
+use ferrodesk::domain::Db;
+use ferrodesk::domain::clock::Clock;
+use ferrodesk::domain::db::PoolSizes;
+use ferrodesk::settings::{Limits, Settings};
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+use database::TestDatabase;
+
+/// A server of its own for one test, on a free loopback port.
+pub(crate) struct TestApp {
+    pub(crate) address: SocketAddr,
+    pub(crate) client: reqwest::Client,
+    pub(crate) clock: Clock,
+    pub(crate) database: TestDatabase,
+    pub(crate) state: AppState,
+    pub(crate) folder: tempfile::TempDir,
+    stop: Option<oneshot::Sender<()>>,
+}
+
+/// A client that follows no redirects and keeps no cookies.
+pub(crate) fn client() -> reqwest::Client {
+    static CRYPTO: Once = Once::new();
+    CRYPTO.call_once(|| {
+        rustls::crypto::ring::default_provider()
+            .install_default()
+            .expect("first provider");
+    });
+    reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .unwrap()
+}
+
+/// The settings of a test: rate limits off, small limits elsewhere.
+pub(crate) fn settings(folder: &std::path::Path) -> Settings {
+    Settings {
+        urls: "http://127.0.0.1:0".into(),
+        app_url: "http://desk.test".into(),
+        data_path: folder.to_owned(),
+        attachments_path: folder.join("attachments"),
+        disable_rate_limit: true,
+        trusted_proxies: vec![],
+        cors_origins: vec!["*".into()],
+        limits: Limits {
+            attachment_bytes: 1024 * 1024,
+            files_per_request: 5,
+            body_bytes: 512 * 1024,
+            connections: 256,
+        },
+    }
+}
+
+impl TestApp {
+    pub(crate) async fn start() -> Self {
+        Self::start_with(|_| {}).await
+    }
+
+    /// A server whose settings differ from the usual ones of tests.
+    pub(crate) async fn start_with(change: impl FnOnce(&mut Settings)) -> Self {
+        let database = TestDatabase::create().await;
+        let folder = tempfile::tempdir().unwrap();
+        let mut settings = settings(folder.path());
+        change(&mut settings);
+        let db = Db::new(&database.options(), PoolSizes { read: 4, write: 4 });
+        let clock = Clock::default();
+        let state = AppState::build(settings, db, clock.clone()).await.unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (stop, stopped) = oneshot::channel::<()>();
+        let served = state.clone();
+        tokio::spawn(async move {
+            let stopped = async move {
+                let _ = stopped.await;
+            };
+            ferrodesk::server::serve(listener, served, stopped)
+                .await
+                .unwrap();
+        });
+        Self {
+            address,
+            client: client(),
+            clock,
+            database,
+            state,
+            folder,
+            stop: Some(stop),
+        }
+    }
+
+    /// Run SQL to set the stage or to look behind the scenes.
+    pub(crate) async fn sql(&self, statement: &'static str) {
+        sqlx::raw_sql(statement)
+            .execute(&mut self.database.connect().await)
+            .await
+            .unwrap();
+    }
+
+    /// One number from the database.
+    pub(crate) async fn count(&self, statement: &'static str) -> i64 {
+        sqlx::query_scalar(statement)
+            .fetch_one(&mut self.database.connect().await)
+            .await
+            .unwrap()
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            let _ = stop.send(());
+        }
+    }
+}
