@@ -11,6 +11,9 @@ pub struct Settings {
     pub app_url: String,
     /// `DataPath`: the folder of everything the server keeps.
     pub data_path: PathBuf,
+    /// `ConnectionStrings:DBConnectionString`: the database, as [`crate::postgres::connection`] reads it; empty: a
+    /// cluster of the server's own under `DataPath`.
+    pub db_connection_string: String,
     /// `AttachmentsPath`: the folder of attachments; default `DataPath/attachments`.
     pub attachments_path: PathBuf,
     /// `DisableRateLimit`.

@@ -55,6 +55,7 @@ pub(crate) fn settings(folder: &std::path::Path) -> Settings {
         urls: "http://127.0.0.1:0".into(),
         app_url: "http://desk.test".into(),
         data_path: folder.to_owned(),
+        db_connection_string: String::new(),
         attachments_path: folder.join("attachments"),
         disable_rate_limit: true,
         trusted_proxies: vec![],
