@@ -139,6 +139,15 @@ pub fn from_input(body: &str) -> String {
     stored
 }
 
+/// Plain text as HTML: what a browser would take for markup is written out.
+#[must_use]
+pub fn escape(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+}
+
 /// The literal prefix of every ticket and comment body in a reply: one client cuts exactly its 11 characters.
 pub const PREFIX: &str = "<!--html-->";
 

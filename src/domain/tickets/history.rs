@@ -1,0 +1,29 @@
+//! What happened to a ticket, for people: every change leaves one system comment that says who did what.
+
+use sqlx::PgConnection;
+
+use crate::actor::Actor;
+use crate::db::ExpectRows;
+use crate::error::Result;
+use crate::html;
+use crate::ids::TicketId;
+
+/// Leave a system comment: `text` is read after the actor's name and is plain text.
+pub async fn record(
+    conn: &mut PgConnection,
+    actor: &Actor,
+    ticket: TicketId,
+    text: &str,
+) -> Result<()> {
+    let body = html::escape(&format!("{} {text}", actor.full_name));
+    sqlx::query!(
+        "insert into comments (ticket_id, user_id, created_at, body, is_system) values ($1, $2, $3, $4, true)",
+        ticket.0,
+        actor.user_id.0,
+        actor.now(),
+        body,
+    )
+    .execute(conn)
+    .await?
+    .expect_rows(1)
+}

@@ -1,0 +1,38 @@
+//! The words of a ticket: one document for everybody, one for its staff. The SQL functions of the schema turn
+//! HTML into words, for rows written here and for bulk loading alike.
+
+use sqlx::PgConnection;
+
+use crate::db::ExpectRows;
+use crate::error::Result;
+use crate::ids::TicketId;
+
+/// A comment's words join the ticket's documents; those of a note for technicians only that of its staff.
+pub async fn add_words(
+    conn: &mut PgConnection,
+    ticket: TicketId,
+    html: &str,
+    techs_only: bool,
+) -> Result<()> {
+    sqlx::query!(
+        "update ticket_search
+         set public_words = case when $3 then public_words else append_words(public_words, w.words) end,
+             staff_words = append_words(staff_words, w.words)
+         from (select search_words($2) as words) w
+         where ticket_id = $1",
+        ticket.0,
+        html,
+        techs_only,
+    )
+    .execute(conn)
+    .await?
+    .expect_rows(1)
+}
+
+/// Make the documents anew, after subject, body or tags changed.
+pub async fn rebuild(conn: &mut PgConnection, ticket: TicketId) -> Result<()> {
+    sqlx::query!("select rebuild_ticket_search($1)", ticket.0)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
