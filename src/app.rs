@@ -35,7 +35,7 @@ impl AppState {
     /// Build everything from the settings and a migrated database. Errors: a folder that cannot be made, an
     /// instance key that cannot be read, a database that does not answer.
     pub async fn build(settings: Settings, db: Db, clock: Clock) -> anyhow::Result<Self> {
-        let callers = Callers {};
+        let callers = Callers::new();
         let rates = RateLimiter {};
         let storage = Storage {};
         db.ping().await?;

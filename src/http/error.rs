@@ -13,6 +13,13 @@ pub type Result<T, E = ApiError> = std::result::Result<T, E>;
 pub enum ApiError {
     /// An error of the domain.
     Domain(domain::Error),
+    /// Nobody knows who calls: the text says why. 401.
+    Unauthorized {
+        /// What the client reads.
+        text: &'static str,
+        /// The `WWW-Authenticate` header, for clients that should be asked.
+        challenge: Option<&'static str>,
+    },
     /// Too big: the text says what and how much is allowed. 413.
     TooLarge(String),
     /// Too many requests or failed logins; seconds to wait. 429.
@@ -59,6 +66,7 @@ impl IntoResponse for ApiError {
                     )
                 }
             },
+            Self::Unauthorized { text, challenge } => return unauthorized(text, challenge),
             Self::TooLarge(text) => (StatusCode::PAYLOAD_TOO_LARGE, text, None),
             Self::TooMany { text, retry_after } => {
                 (StatusCode::TOO_MANY_REQUESTS, text, Some(retry_after))
@@ -83,6 +91,22 @@ impl IntoResponse for ApiError {
         }
         response
     }
+}
+
+fn unauthorized(text: &'static str, challenge: Option<&'static str>) -> Response {
+    let mut response = (
+        StatusCode::UNAUTHORIZED,
+        [(header::CONTENT_TYPE, "text/plain; charset=utf-8")],
+        text,
+    )
+        .into_response();
+    if let Some(challenge) = challenge {
+        response.headers_mut().insert(
+            header::WWW_AUTHENTICATE,
+            HeaderValue::from_static(challenge),
+        );
+    }
+    response
 }
 
 /// An error and what caused it, in one line of the log.

@@ -1,3 +1,4 @@
 //! Users. (Stub.)
 
+pub mod credentials;
 pub mod password;

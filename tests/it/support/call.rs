@@ -149,6 +149,10 @@ pub(crate) struct Reply {
     pub(crate) bytes: Vec<u8>,
 }
 
+#[expect(
+    clippy::wrong_self_convention,
+    reason = "an assertion reads as a sentence and hands the reply on"
+)]
 impl Reply {
     pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.bytes).into_owned()
