@@ -1,0 +1,117 @@
+//! Rules of attachments.
+
+use std::collections::HashSet;
+
+use serde_json::json;
+use sqlx::PgConnection;
+
+use super::{Attachment, NewFile, Owner, file_name, repo};
+use crate::access::attachments::{self as access, Reader};
+use crate::access::staff;
+use crate::access::tickets::Action;
+use crate::actor::Actor;
+use crate::audit;
+use crate::error::{Error, Result};
+use crate::ids::{AttachmentId, UserId};
+use crate::tickets::{self, TicketCore};
+
+/// Write the row of a file of the actor whose bytes are stored. Whoever calls has made sure that the actor may add
+/// to the owner.
+pub async fn insert(
+    conn: &mut PgConnection,
+    actor: &Actor,
+    owner: Owner,
+    file: &NewFile,
+) -> Result<AttachmentId> {
+    insert_as(conn, actor, owner, actor.user_id, file).await
+}
+
+/// [`insert`] in the name of another user.
+pub async fn insert_as(
+    conn: &mut PgConnection,
+    actor: &Actor,
+    owner: Owner,
+    author: UserId,
+    file: &NewFile,
+) -> Result<AttachmentId> {
+    let file = NewFile {
+        file_name: file_name::clean(&file.file_name),
+        ..file.clone()
+    };
+    repo::insert(conn, owner, author, &file, actor.now()).await
+}
+
+/// The files of a ticket that the actor sees, and of its comments, oldest first. Those of comments for
+/// technicians only are absent for everybody else.
+pub async fn list_of_ticket(
+    conn: &mut PgConnection,
+    actor: &Actor,
+    ticket: &TicketCore,
+) -> Result<Vec<Attachment>> {
+    let with_techs_only = actor.is_staff_of(ticket.facts.category_id);
+    repo::list_of_ticket(conn, ticket.id, with_techs_only).await
+}
+
+/// A file the actor may read: the right to it is the right to what it hangs on, never the knowledge of its id.
+/// Errors: `NotFound`, the same for an unknown file and for one that is not for the actor.
+pub async fn find_for(
+    conn: &mut PgConnection,
+    actor: &Actor,
+    id: AttachmentId,
+) -> Result<Attachment> {
+    let file = repo::find(conn, id).await?.ok_or(NO_FILE)?;
+    let reader = match file.owner.ticket() {
+        Some(ticket) => match tickets::fetch_for(conn, actor, ticket, Action::View).await {
+            Ok(ticket) => Reader::OfTicket {
+                is_staff: actor.is_staff_of(ticket.facts.category_id),
+            },
+            Err(Error::NotFound(_)) => return Err(NO_FILE),
+            Err(error) => return Err(error),
+        },
+        None => Reader::Other,
+    };
+    if access::may_read(actor, reader, &file) {
+        Ok(file)
+    } else {
+        Err(NO_FILE)
+    }
+}
+
+/// Remove a file, for administrators only. Returns what it was: its bytes are to be removed after the commit.
+pub async fn delete(
+    conn: &mut PgConnection,
+    actor: &Actor,
+    id: AttachmentId,
+) -> Result<Attachment> {
+    staff::require_admin(actor)?;
+    let file = repo::find(conn, id).await?.ok_or(NO_FILE)?;
+    if !repo::delete(conn, id).await? {
+        return Err(NO_FILE);
+    }
+    let before = json!({
+        "fileName": file.file_name,
+        "size": file.size,
+        "ticketId": file.owner.ticket(),
+        "commentId": file.owner.comment(),
+        "userId": file.user_id,
+    });
+    let entry = audit::Entry {
+        action: "attachment.deleted",
+        object_type: "attachment",
+        object_id: id.0,
+        before: Some(before),
+        after: None,
+    };
+    audit::record(conn, actor, entry).await?;
+    Ok(file)
+}
+
+/// Those of the storage's keys that a row names: a sweep removes the bytes of the others, once they are old
+/// enough to belong to no request under way.
+pub async fn known_keys(conn: &mut PgConnection, keys: &[String]) -> Result<HashSet<String>> {
+    let known = repo::known_keys(conn, keys).await?;
+    Ok(known.into_iter().collect())
+}
+
+/// No such file, or none the actor may see.
+const NO_FILE: Error = Error::NotFound("file");
