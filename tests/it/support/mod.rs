@@ -18,7 +18,7 @@ use ferrodesk::app::AppState;
 use ferrodesk::domain::Db;
 use ferrodesk::domain::clock::Clock;
 use ferrodesk::domain::db::PoolSizes;
-use ferrodesk::settings::{Limits, Settings};
+use ferrodesk::settings::Settings;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
@@ -51,22 +51,14 @@ pub(crate) fn client() -> reqwest::Client {
 
 /// The settings of a test: rate limits off, small limits elsewhere.
 pub(crate) fn settings(folder: &std::path::Path) -> Settings {
-    Settings {
-        urls: "http://127.0.0.1:0".into(),
-        app_url: "http://desk.test".into(),
-        data_path: folder.to_owned(),
-        db_connection_string: String::new(),
-        attachments_path: folder.join("attachments"),
-        disable_rate_limit: true,
-        trusted_proxies: vec![],
-        cors_origins: vec!["*".into()],
-        limits: Limits {
-            attachment_bytes: 1024 * 1024,
-            files_per_request: 5,
-            body_bytes: 512 * 1024,
-            connections: 256,
-        },
-    }
+    let mut settings = Settings::default_in(folder).unwrap();
+    settings.app_url = "http://desk.test".into();
+    settings.disable_rate_limit = true;
+    settings.limits.attachment_bytes = 1024 * 1024;
+    settings.limits.files_per_request = 5;
+    settings.limits.body_bytes = 512 * 1024;
+    settings.limits.connections = 256;
+    settings
 }
 
 impl TestApp {
