@@ -334,7 +334,7 @@ impl<'a> Reader<'a> {
     /// A number between two bounds; empty is the default.
     pub(super) fn number<N>(&mut self, key: &str, least: N, most: N) -> N
     where
-        N: FromStr + PartialOrd + fmt::Display,
+        N: FromStr + PartialOrd + fmt::Display + Copy,
     {
         let text = self.text_or_default(key);
         match text.parse::<N>() {
