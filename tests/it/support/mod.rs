@@ -10,6 +10,7 @@
 pub(crate) mod call;
 pub(crate) mod database;
 pub(crate) mod people;
+pub(crate) mod shape;
 
 use std::net::SocketAddr;
 use std::sync::Once;
