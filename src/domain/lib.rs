@@ -14,14 +14,17 @@ pub mod audit;
 pub mod categories;
 pub mod clock;
 pub mod comments;
+pub mod companies;
 pub mod custom_fields;
 pub mod db;
+pub mod departments;
 pub mod error;
 pub mod html;
 pub mod ids;
 pub mod outbox;
 pub mod subscribers;
 pub mod tags;
+pub mod text;
 pub mod tickets;
 pub mod users;
 

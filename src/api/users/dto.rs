@@ -1,1 +1,248 @@
 //! The wire types of users.
+
+use serde::Serialize;
+
+use crate::domain::Actor;
+use crate::domain::access::users::{login_without_address, sight};
+use crate::domain::ids::{CompanyId, DepartmentId, UserId};
+use crate::domain::users::{User, full_name, full_name_and_login};
+use crate::http::reply::Date;
+
+/// A full user object, in the order of *User by e-mail* in the document, then what live servers send besides.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct UserInfo {
+    #[serde(rename = "UserID")]
+    user_id: UserId,
+    username: String,
+    /// Always null.
+    password: Option<String>,
+    email: Option<String>,
+    first_name: String,
+    last_name: String,
+    notes: Option<String>,
+    location: String,
+    phone: String,
+    department: Option<String>,
+    company_name: Option<String>,
+    #[serde(rename = "IPAddress")]
+    ip_address: Option<String>,
+    host_name: Option<String>,
+    lang: String,
+    user_agent: Option<String>,
+    #[serde(rename = "AvatarURL")]
+    avatar_url: Option<String>,
+    signature: String,
+    greeting: String,
+    company_id: Option<CompanyId>,
+    company_notes: Option<String>,
+    is_admin: bool,
+    disabled: bool,
+    send_email: bool,
+    is_tech: bool,
+    last_seen: Option<Date>,
+    is_manager: bool,
+    /// Always null: there is no mobile app to push to.
+    push_token: Option<String>,
+    full_name_and_login: String,
+    full_name: String,
+    #[serde(flatten)]
+    newer: NewerKeys,
+}
+
+/// What live servers send of users and no sample of the document has.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct NewerKeys {
+    department_name: Option<String>,
+    #[serde(rename = "DepartmentID")]
+    department_id: Option<DepartmentId>,
+    out_of_office: bool,
+    two_factor_auth_enabled: bool,
+    dark_mode: bool,
+    is_department_manager: bool,
+    last_password_change: Option<Date>,
+    /// Always null.
+    recent_tickets: Option<Vec<()>>,
+}
+
+impl UserInfo {
+    /// What `reader` sees of `user`; the rest is null.
+    #[must_use]
+    pub fn of(user: &User, reader: &Actor) -> Self {
+        let sight = sight(reader, user);
+        let seen = |seen: bool, text: &Option<String>| text.clone().filter(|_| seen);
+        // Many log in by their address: where that is hidden, the login must not give it away.
+        let username = if sight.email {
+            &user.username
+        } else {
+            login_without_address(&user.username)
+        };
+        Self {
+            user_id: user.id,
+            username: username.to_owned(),
+            password: None,
+            email: seen(sight.email, &Some(user.email.clone())),
+            first_name: user.first_name.clone(),
+            last_name: user.last_name.clone(),
+            notes: seen(sight.notes, &user.notes),
+            location: user.location.clone(),
+            phone: user.phone.clone(),
+            department: user.department_name.clone(),
+            company_name: user.company_name.clone(),
+            ip_address: seen(sight.traces, &user.ip_address),
+            host_name: seen(sight.traces, &user.host_name),
+            lang: user.lang.clone(),
+            user_agent: seen(sight.traces, &user.user_agent),
+            avatar_url: user.avatar_url.clone(),
+            signature: user.signature.clone(),
+            greeting: user.greeting.clone(),
+            company_id: user.company_id,
+            company_notes: seen(sight.notes, &user.company_notes),
+            is_admin: user.is_admin,
+            disabled: user.disabled,
+            send_email: user.send_email,
+            is_tech: user.is_tech,
+            last_seen: user.last_seen.map(Date),
+            is_manager: user.is_manager,
+            push_token: None,
+            full_name_and_login: full_name_and_login(&user.first_name, &user.last_name, username),
+            full_name: full_name(&user.first_name, &user.last_name, username),
+            newer: NewerKeys {
+                department_name: user.department_name.clone(),
+                department_id: user.department_id,
+                out_of_office: user.out_of_office,
+                two_factor_auth_enabled: user.two_factor_enabled,
+                dark_mode: user.dark_mode,
+                is_department_manager: user.is_department_manager,
+                last_password_change: user.last_password_change.map(Date),
+                recent_tickets: None,
+            },
+        }
+    }
+}
+
+/// The answer of *Authorization*: the keys of its own sample, which lacks some, then those of every user object.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct CurrentUser {
+    #[serde(rename = "UserID")]
+    user_id: UserId,
+    username: String,
+    email: Option<String>,
+    first_name: String,
+    last_name: String,
+    notes: Option<String>,
+    location: String,
+    phone: String,
+    department: Option<String>,
+    company_name: Option<String>,
+    #[serde(rename = "IPAddress")]
+    ip_address: Option<String>,
+    host_name: Option<String>,
+    lang: String,
+    user_agent: Option<String>,
+    #[serde(rename = "AvatarURL")]
+    avatar_url: Option<String>,
+    signature: String,
+    greeting: String,
+    company_id: Option<CompanyId>,
+    is_admin: bool,
+    disabled: bool,
+    send_email: bool,
+    is_tech: bool,
+    last_seen: Option<Date>,
+    is_manager: bool,
+    /// Always null.
+    password: Option<String>,
+    company_notes: Option<String>,
+    full_name_and_login: String,
+    full_name: String,
+    #[serde(flatten)]
+    newer: NewerKeys,
+}
+
+impl From<UserInfo> for CurrentUser {
+    fn from(user: UserInfo) -> Self {
+        Self {
+            user_id: user.user_id,
+            username: user.username,
+            email: user.email,
+            first_name: user.first_name,
+            last_name: user.last_name,
+            notes: user.notes,
+            location: user.location,
+            phone: user.phone,
+            department: user.department,
+            company_name: user.company_name,
+            ip_address: user.ip_address,
+            host_name: user.host_name,
+            lang: user.lang,
+            user_agent: user.user_agent,
+            avatar_url: user.avatar_url,
+            signature: user.signature,
+            greeting: user.greeting,
+            company_id: user.company_id,
+            is_admin: user.is_admin,
+            disabled: user.disabled,
+            send_email: user.send_email,
+            is_tech: user.is_tech,
+            last_seen: user.last_seen,
+            is_manager: user.is_manager,
+            password: user.password,
+            company_notes: user.company_notes,
+            full_name_and_login: user.full_name_and_login,
+            full_name: user.full_name,
+            newer: user.newer,
+        }
+    }
+}
+
+/// One user of *Users*.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListedUser {
+    #[serde(rename = "UserID")]
+    user_id: UserId,
+    first_name: String,
+    last_name: String,
+    notes: Option<String>,
+    location: String,
+    phone: String,
+    company_name: Option<String>,
+    company_id: Option<CompanyId>,
+    #[serde(rename = "DepartmentID")]
+    department_id: Option<DepartmentId>,
+    last_seen: Option<Date>,
+    username: String,
+    email: String,
+    is_admin: bool,
+    disabled: bool,
+    full_name: String,
+    department_name: Option<String>,
+    out_of_office: bool,
+}
+
+impl From<User> for ListedUser {
+    fn from(user: User) -> Self {
+        Self {
+            user_id: user.id,
+            full_name: user.full_name(),
+            first_name: user.first_name,
+            last_name: user.last_name,
+            notes: user.notes,
+            location: user.location,
+            phone: user.phone,
+            company_name: user.company_name,
+            company_id: user.company_id,
+            department_id: user.department_id,
+            last_seen: user.last_seen.map(Date),
+            username: user.username,
+            email: user.email,
+            is_admin: user.is_admin,
+            disabled: user.disabled,
+            department_name: user.department_name,
+            out_of_office: user.out_of_office,
+        }
+    }
+}

@@ -7,3 +7,4 @@ pub mod attachments;
 pub mod categories;
 pub mod staff;
 pub mod tickets;
+pub mod users;

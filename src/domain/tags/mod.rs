@@ -1,1 +1,147 @@
-//! (Stub.)
+//! Tags of tickets. A tag lives on when no ticket bears it.
+
+use std::collections::HashSet;
+
+use sqlx::PgConnection;
+
+use crate::error::{Error, Result};
+use crate::ids::{TagId, TicketId};
+
+/// The longest name of a tag, in characters.
+const LONGEST: usize = 100;
+
+/// A tag.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tag {
+    /// The tag.
+    pub id: TagId,
+    /// Its name, as it was first written.
+    pub name: String,
+}
+
+/// The names in "a string of tags separated by comma": trimmed, the blank ones dropped, each once, whatever its
+/// case. `parameter` is named when one is too long or holds control characters.
+pub fn parse(parameter: &'static str, text: &str) -> Result<Vec<String>> {
+    let mut seen = HashSet::new();
+    let mut names = vec![];
+    for name in text
+        .split(',')
+        .map(str::trim)
+        .filter(|name| !name.is_empty())
+    {
+        if name.chars().count() > LONGEST {
+            return Err(Error::invalid(
+                parameter,
+                format!("holds a tag longer than {LONGEST} characters"),
+            ));
+        }
+        if name.chars().any(char::is_control) {
+            return Err(Error::invalid(
+                parameter,
+                "holds a tag with control characters",
+            ));
+        }
+        if seen.insert(name.to_lowercase()) {
+            names.push(name.to_owned());
+        }
+    }
+    Ok(names)
+}
+
+/// The tags of a ticket, by name.
+pub async fn of_ticket(conn: &mut PgConnection, ticket: TicketId) -> Result<Vec<Tag>> {
+    Ok(sqlx::query_as!(
+        Tag,
+        r#"select t.id as "id: TagId", t.name
+        from ticket_tags tt
+        join tags t on t.id = tt.tag_id
+        where tt.ticket_id = $1
+        order by lower(t.name), t.id"#,
+        ticket.0,
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
+/// Give the ticket these tags and no others. Returns whether that changed anything.
+pub async fn set(conn: &mut PgConnection, ticket: TicketId, names: &[String]) -> Result<bool> {
+    let ids = find_or_create(conn, names).await?;
+    let removed = sqlx::query!(
+        "delete from ticket_tags where ticket_id = $1 and tag_id <> all ($2)",
+        ticket.0,
+        &ids,
+    )
+    .execute(&mut *conn)
+    .await?
+    .rows_affected();
+    let added = put(conn, ticket, &ids).await?;
+    Ok(removed > 0 || added)
+}
+
+/// Give the ticket this tag too. Returns whether it lacked it.
+pub async fn add(conn: &mut PgConnection, ticket: TicketId, name: &str) -> Result<bool> {
+    let ids = find_or_create(conn, &[name.to_owned()]).await?;
+    put(conn, ticket, &ids).await
+}
+
+async fn put(conn: &mut PgConnection, ticket: TicketId, tags: &[i32]) -> Result<bool> {
+    let put = sqlx::query!(
+        "insert into ticket_tags (ticket_id, tag_id) select $1, unnest($2::integer[]) on conflict do nothing",
+        ticket.0,
+        tags,
+    )
+    .execute(conn)
+    .await?;
+    Ok(put.rows_affected() > 0)
+}
+
+/// The ids of these tags, made when new. New ones are made in the order of their names: two transactions that make
+/// the same ones wait for each other, but never in a circle.
+async fn find_or_create(conn: &mut PgConnection, names: &[String]) -> Result<Vec<i32>> {
+    if names.is_empty() {
+        return Ok(vec![]);
+    }
+    // Known ones are left out of the insert: even one that does nothing would use up an id.
+    sqlx::query!(
+        "insert into tags (name)
+        select n.name
+        from unnest($1::text[]) n (name)
+        where not exists (select from tags t where lower(t.name) = lower(n.name))
+        order by lower(n.name)
+        on conflict (lower(name)) do nothing",
+        names,
+    )
+    .execute(&mut *conn)
+    .await?;
+    Ok(sqlx::query_scalar!(
+        "select t.id from tags t where lower(t.name) in (select lower(n.name) from unnest($1::text[]) n (name)) order by t.id",
+        names,
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tags_are_trimmed_and_come_once() {
+        for (text, names) in [
+            ("tag1,tag2,tag3", vec!["tag1", "tag2", "tag3"]),
+            (" a b , A B,, c ,", vec!["a b", "c"]),
+            ("Ä,ä", vec!["Ä"]),
+            (",, ,", vec![]),
+            ("", vec![]),
+        ] {
+            assert_eq!(parse("tags", text).unwrap(), names);
+        }
+    }
+
+    #[test]
+    fn a_tag_has_at_most_100_characters_and_no_control_characters() {
+        assert!(parse("tags", &"ü".repeat(100)).is_ok());
+        assert!(parse("tags", &"ü".repeat(101)).is_err());
+        assert!(parse("tags", "a\0b").is_err());
+    }
+}

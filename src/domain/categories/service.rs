@@ -1,0 +1,133 @@
+//! Which categories there are for somebody, and who their technicians are.
+
+use serde_json::json;
+use sqlx::PgConnection;
+
+use super::{Category, Technician, repo};
+use crate::access::categories::{CategoryFacts, sees};
+use crate::access::staff;
+use crate::actor::Actor;
+use crate::audit::{self, Entry};
+use crate::error::{Error, Result};
+use crate::ids::{CategoryId, UserId};
+
+fn visible(actor: &Actor, category: &Category) -> bool {
+    let facts = CategoryFacts {
+        id: category.id,
+        for_techs_only: category.for_techs_only,
+        for_specific_users: category.for_specific_users,
+        lists_actor: category.lists_actor,
+        disabled: category.disabled,
+    };
+    sees(actor, facts)
+}
+
+/// "All categories the user has permissions to see."
+pub async fn list_visible(conn: &mut PgConnection, actor: &Actor) -> Result<Vec<Category>> {
+    let mut categories = repo::list(conn, actor, None).await?;
+    categories.retain(|category| visible(actor, category));
+    Ok(categories)
+}
+
+/// A category the actor sees. Errors: `NotFound`, alike for an unknown one and one he does not see.
+pub async fn find_visible(
+    conn: &mut PgConnection,
+    actor: &Actor,
+    id: CategoryId,
+) -> Result<Category> {
+    let category = repo::list(conn, actor, Some(id)).await?.pop();
+    category
+        .filter(|category| visible(actor, category))
+        .ok_or(Error::NotFound("category"))
+}
+
+/// A category the actor may put a ticket into. Errors: `NotFound`; Invalid when it takes no tickets.
+pub async fn require_for_ticket(
+    conn: &mut PgConnection,
+    actor: &Actor,
+    id: CategoryId,
+) -> Result<Category> {
+    let category = find_visible(conn, actor, id).await?;
+    if category.kb_only {
+        Err(Error::invalid(
+            "categoryId",
+            "is a category for articles only",
+        ))
+    } else if category.disabled {
+        Err(Error::invalid("categoryId", "is a disabled category"))
+    } else {
+        Ok(category)
+    }
+}
+
+/// "All possible assignees for a category." For staff.
+pub async fn technicians(
+    conn: &mut PgConnection,
+    actor: &Actor,
+    id: CategoryId,
+) -> Result<Vec<Technician>> {
+    staff::require_staff(actor)?;
+    find_visible(conn, actor, id).await?;
+    repo::technicians(conn, id).await
+}
+
+/// Make a user a technician of a category; nothing happens if he is. For administrators.
+pub async fn add_technician(
+    conn: &mut PgConnection,
+    actor: &Actor,
+    user: UserId,
+    category: CategoryId,
+) -> Result<()> {
+    require_both(conn, actor, user, category).await?;
+    if repo::insert_technician(conn, user, category).await? {
+        record(conn, actor, "user.technician_added", user, category).await?;
+    }
+    Ok(())
+}
+
+/// End that; nothing happens if he is none. Tickets assigned to him stay so. For administrators.
+pub async fn remove_technician(
+    conn: &mut PgConnection,
+    actor: &Actor,
+    user: UserId,
+    category: CategoryId,
+) -> Result<()> {
+    require_both(conn, actor, user, category).await?;
+    if repo::delete_technician(conn, user, category).await? {
+        record(conn, actor, "user.technician_removed", user, category).await?;
+    }
+    Ok(())
+}
+
+async fn require_both(
+    conn: &mut PgConnection,
+    actor: &Actor,
+    user: UserId,
+    category: CategoryId,
+) -> Result<()> {
+    staff::require_admin(actor)?;
+    if !repo::user_exists(conn, user).await? {
+        return Err(Error::NotFound("user"));
+    }
+    if !repo::exists(conn, category).await? {
+        return Err(Error::NotFound("category"));
+    }
+    Ok(())
+}
+
+async fn record(
+    conn: &mut PgConnection,
+    actor: &Actor,
+    action: &'static str,
+    user: UserId,
+    category: CategoryId,
+) -> Result<()> {
+    let entry = Entry {
+        action,
+        object_type: "user",
+        object_id: user.0,
+        before: None,
+        after: Some(json!({ "categoryId": category })),
+    };
+    audit::record(conn, actor, entry).await
+}
