@@ -1,6 +1,7 @@
 //! Ticket methods.
 
 pub mod categories;
+pub mod custom_fields;
 pub mod dto;
 pub mod files;
 pub mod list;

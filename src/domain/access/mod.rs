@@ -5,6 +5,7 @@
 
 pub mod attachments;
 pub mod categories;
+pub mod custom_fields;
 pub mod staff;
 pub mod tickets;
 pub mod users;

@@ -5,7 +5,6 @@ mod service;
 
 use crate::ids::{CategoryId, SectionId, UserId};
 
-pub use repo::is_technician_of;
 pub use service::{
     add_technician, find_visible, list_visible, remove_technician, require_for_ticket, technicians,
 };

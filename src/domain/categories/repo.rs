@@ -53,26 +53,6 @@ pub(super) async fn user_exists(conn: &mut PgConnection, id: UserId) -> Result<b
     .await?)
 }
 
-/// Whether tickets of the category can be assigned to the user: he is in `TechsForCategory`.
-pub async fn is_technician_of(
-    conn: &mut PgConnection,
-    user: UserId,
-    category: CategoryId,
-) -> Result<bool> {
-    Ok(sqlx::query_scalar!(
-        r#"select exists (
-            select from users u
-            where u.id = $1 and not u.disabled and u.deleted_at is null
-                and (u.is_admin
-                    or exists (select from category_technicians ct where ct.user_id = u.id and ct.category_id = $2))
-        ) as "is_technician!""#,
-        user.0,
-        category.0,
-    )
-    .fetch_one(conn)
-    .await?)
-}
-
 /// "All possible assignees for a category": its technicians and the administrators (the document's sample lists a
 /// user who is one without any grant). The open tickets are found by the index of open tickets, which are few.
 pub(super) async fn technicians(

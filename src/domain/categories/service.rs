@@ -41,13 +41,8 @@ pub async fn find_visible(
         .ok_or(Error::NotFound("category"))
 }
 
-/// A category the actor may put a ticket into. Errors: `NotFound`; Invalid when it takes no tickets.
-pub async fn require_for_ticket(
-    conn: &mut PgConnection,
-    actor: &Actor,
-    id: CategoryId,
-) -> Result<Category> {
-    let category = find_visible(conn, actor, id).await?;
+/// A category that takes tickets. Errors: Invalid when it holds articles only or is disabled.
+pub fn require_for_ticket(category: &Category) -> Result<()> {
     if category.kb_only {
         Err(Error::invalid(
             "categoryId",
@@ -56,7 +51,7 @@ pub async fn require_for_ticket(
     } else if category.disabled {
         Err(Error::invalid("categoryId", "is a disabled category"))
     } else {
-        Ok(category)
+        Ok(())
     }
 }
 

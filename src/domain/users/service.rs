@@ -2,6 +2,7 @@
 
 use serde_json::json;
 use sqlx::PgConnection;
+use tokio::sync::Semaphore;
 
 use super::{User, UserFilter, password, repo};
 use crate::access::{staff, users as access};
@@ -16,9 +17,6 @@ const PAGE: i32 = 500;
 
 /// The longest name, phone number or location.
 const SHORT: usize = 200;
-
-/// The longest password, in bytes: hashing must not become a way to keep the server busy.
-const PASSWORD: usize = 1024;
 
 /// The actor's own record.
 pub async fn current(conn: &mut PgConnection, actor: &Actor) -> Result<User> {
@@ -141,18 +139,21 @@ pub async fn prepare(actor: &Actor, user: CreateUser) -> Result<ReadyUser> {
     Ok(ready)
 }
 
+/// How many passwords are hashed at once: each takes 19 MiB and tens of milliseconds of a core.
+static HASHING: Semaphore = Semaphore::const_new(2);
+
 /// The hash of the password, or of a random one, made where it holds up nobody.
 async fn hash(password: Option<String>) -> Result<String> {
-    let password = match password {
-        Some(password) if password.len() > PASSWORD => {
-            return Err(Error::invalid("password", "is longer than 1024 bytes"));
-        }
-        Some(password) => password,
-        None => random_password()?,
-    };
-    tokio::task::spawn_blocking(move || password::hash(&password))
-        .await
-        .map_err(Error::internal)?
+    let password = password.map_or_else(random_password, Ok)?;
+    let permit = HASHING.acquire().await.map_err(Error::internal)?;
+    tokio::task::spawn_blocking(move || {
+        let hash = password::hash(&password);
+        // Held by the work itself, which goes on when nobody waits for it any more.
+        drop(permit);
+        hash
+    })
+    .await
+    .map_err(Error::internal)?
 }
 
 /// 128 random bits in hexadecimal digits.
