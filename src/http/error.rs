@@ -20,6 +20,10 @@ pub enum ApiError {
         /// The `WWW-Authenticate` header, for clients that should be asked.
         challenge: Option<&'static str>,
     },
+    /// The request cannot be read at all; the text says why. 400.
+    Malformed(String),
+    /// The body came too slowly. 408.
+    TooSlow,
     /// Too big: the text says what and how much is allowed. 413.
     TooLarge(String),
     /// Too many requests or failed logins; seconds to wait. 429.
@@ -67,6 +71,12 @@ impl IntoResponse for ApiError {
                 }
             },
             Self::Unauthorized { text, challenge } => return unauthorized(text, challenge),
+            Self::Malformed(text) => (StatusCode::BAD_REQUEST, text, None),
+            Self::TooSlow => (
+                StatusCode::REQUEST_TIMEOUT,
+                "The request body came too slowly.".to_owned(),
+                None,
+            ),
             Self::TooLarge(text) => (StatusCode::PAYLOAD_TOO_LARGE, text, None),
             Self::TooMany { text, retry_after } => {
                 (StatusCode::TOO_MANY_REQUESTS, text, Some(retry_after))

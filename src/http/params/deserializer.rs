@@ -1,0 +1,354 @@
+//! From the bag into a struct: serde tells the names of the fields, and each is looked up.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::value::{SeqDeserializer, StrDeserializer};
+use serde::de::{
+    DeserializeOwned, DeserializeSeed, Deserializer, Expected, IntoDeserializer, MapAccess,
+    Unexpected, Visitor,
+};
+use serde::forward_to_deserialize_any;
+
+use crate::domain;
+
+use super::bag::{Found, ParamBag, spelling};
+
+/// What is wrong with a parameter.
+#[derive(Debug)]
+pub(super) struct Problem {
+    /// The field, once it is known.
+    field: Option<&'static str>,
+    /// To be read after the parameter's name.
+    problem: Cow<'static, str>,
+    /// It is empty where a value is needed: read again as if it were absent.
+    is_empty: bool,
+}
+
+impl Problem {
+    fn new(problem: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            field: None,
+            problem: problem.into(),
+            is_empty: false,
+        }
+    }
+
+    fn of(self, field: &'static str) -> Self {
+        Self {
+            field: self.field.or(Some(field)),
+            ..self
+        }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.problem)
+    }
+}
+
+impl std::error::Error for Problem {}
+
+impl serde::de::Error for Problem {
+    fn custom<T: fmt::Display>(message: T) -> Self {
+        Self::new(message.to_string())
+    }
+
+    fn invalid_type(_: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        Self::new(format!("is not {expected}"))
+    }
+
+    fn invalid_value(_: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        Self::new(format!("is not {expected}"))
+    }
+
+    fn missing_field(field: &'static str) -> Self {
+        Self::new("is missing").of(field)
+    }
+
+    fn duplicate_field(field: &'static str) -> Self {
+        Self::new("is given under two names").of(field)
+    }
+}
+
+/// Read a struct from the bag. A parameter that is empty counts as absent, except for types that take emptiness.
+pub(super) fn read<T: DeserializeOwned>(bag: &ParamBag) -> domain::Result<T> {
+    let mut absent = Vec::new();
+    loop {
+        let fields = Fields {
+            bag,
+            absent: &absent,
+        };
+        let problem = match T::deserialize(fields) {
+            Ok(value) => return Ok(value),
+            Err(problem) => problem,
+        };
+        match problem.field {
+            // Only the type of a field knows whether emptiness means something, and it is asked last.
+            Some(field) if problem.is_empty && !absent.contains(&field) => absent.push(field),
+            Some(field) => return Err(domain::Error::invalid(spelling(field), problem.problem)),
+            None => {
+                return Err(domain::Error::internal(format!(
+                    "parameters that cannot be read: {}",
+                    problem.problem
+                )));
+            }
+        }
+    }
+}
+
+/// The bag as serde sees it: a struct.
+struct Fields<'a> {
+    bag: &'a ParamBag,
+    absent: &'a [&'static str],
+}
+
+impl<'de> Deserializer<'de> for Fields<'_> {
+    type Error = Problem;
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Problem> {
+        visitor.visit_map(Lookup {
+            bag: self.bag,
+            absent: self.absent,
+            fields: fields.iter(),
+            found: None,
+        })
+    }
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Problem> {
+        visitor.visit_unit()
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit
+        unit_struct newtype_struct seq tuple tuple_struct map enum identifier ignored_any
+    }
+}
+
+/// Goes through the fields of the struct, not through the bag: unknown names are ignored.
+struct Lookup<'a> {
+    bag: &'a ParamBag,
+    absent: &'a [&'static str],
+    fields: std::slice::Iter<'static, &'static str>,
+    found: Option<(&'static str, Found<'a>)>,
+}
+
+impl<'de> MapAccess<'de> for Lookup<'_> {
+    type Error = Problem;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, Problem> {
+        for field in self.fields.by_ref() {
+            if self.absent.contains(field) {
+                continue;
+            }
+            if let Some(found) = self.bag.find(field) {
+                self.found = Some((field, found));
+                let name: StrDeserializer<'_, Problem> = (*field).into_deserializer();
+                return seed.deserialize(name).map(Some);
+            }
+        }
+        Ok(None)
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Problem> {
+        let Some((field, found)) = self.found.take() else {
+            return Err(Problem::new("has no value"));
+        };
+        seed.deserialize(Field { found })
+            .map_err(|problem| problem.of(field))
+    }
+}
+
+/// All values of one field.
+struct Field<'a> {
+    found: Found<'a>,
+}
+
+impl<'a> Field<'a> {
+    fn single(&self) -> Result<Scalar<'a>, Problem> {
+        match self.found.single() {
+            Ok(Some(text)) => Ok(Scalar { text }),
+            Ok(None) => Err(Problem {
+                is_empty: true,
+                ..Problem::new("is empty")
+            }),
+            Err(problem) => Err(Problem::new(problem)),
+        }
+    }
+}
+
+macro_rules! through_scalar {
+    ($($method:ident)*) => {$(
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Problem> {
+            self.single()?.$method(visitor)
+        }
+    )*};
+}
+
+impl<'de> Deserializer<'de> for Field<'_> {
+    type Error = Problem;
+
+    through_scalar! {
+        deserialize_any deserialize_bool deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64
+        deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_f32 deserialize_f64
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Problem> {
+        if self.found.is_empty() {
+            visitor.visit_unit()
+        } else {
+            visitor.visit_some(self)
+        }
+    }
+
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Problem> {
+        let texts = self.found.elements().map_err(Problem::new)?;
+        let scalars = texts.into_iter().map(|text| Scalar { text });
+        visitor.visit_seq(SeqDeserializer::new(scalars))
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Problem> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Problem> {
+        self.single()?.deserialize_enum(name, variants, visitor)
+    }
+
+    forward_to_deserialize_any! {
+        i128 u128 char str string bytes byte_buf unit unit_struct tuple tuple_struct map struct identifier
+        ignored_any
+    }
+}
+
+/// One value.
+struct Scalar<'a> {
+    text: Cow<'a, str>,
+}
+
+impl<'a> IntoDeserializer<'a, Problem> for Scalar<'_> {
+    type Deserializer = Self;
+
+    fn into_deserializer(self) -> Self {
+        self
+    }
+}
+
+/// A whole number in decimal digits: no blanks, no `+`, no exponent, no other base.
+fn whole<T: std::str::FromStr>(text: &str) -> Result<T, Problem> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(Problem::new("is not a whole number"));
+    }
+    text.parse()
+        .map_err(|_| Problem::new("is out of the range of numbers allowed"))
+}
+
+/// A number with a decimal point.
+fn decimal(text: &str) -> Result<f64, Problem> {
+    let plain = text
+        .bytes()
+        .all(|byte| byte.is_ascii_digit() || byte == b'.' || byte == b'-');
+    let number = text.parse().ok().filter(|number: &f64| number.is_finite());
+    number
+        .filter(|_| plain)
+        .ok_or_else(|| Problem::new("is not a number"))
+}
+
+/// Everything but the spellings that clients use is refused: a typing error must not become `false`.
+fn truth(text: &str) -> Result<bool, Problem> {
+    let is_any = |words: [&str; 3]| words.iter().any(|word| text.eq_ignore_ascii_case(word));
+    if is_any(["true", "1", "on"]) {
+        Ok(true)
+    } else if is_any(["false", "0", "off"]) {
+        Ok(false)
+    } else {
+        Err(Problem::new("is neither true nor false"))
+    }
+}
+
+macro_rules! whole_numbers {
+    ($($method:ident $visit:ident)*) => {$(
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Problem> {
+            visitor.$visit(whole(&self.text)?)
+        }
+    )*};
+}
+
+impl<'de> Deserializer<'de> for Scalar<'_> {
+    type Error = Problem;
+
+    whole_numbers! {
+        deserialize_i8 visit_i8 deserialize_i16 visit_i16 deserialize_i32 visit_i32 deserialize_i64 visit_i64
+        deserialize_u8 visit_u8 deserialize_u16 visit_u16 deserialize_u32 visit_u32 deserialize_u64 visit_u64
+    }
+
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Problem> {
+        visitor.visit_bool(truth(&self.text)?)
+    }
+
+    fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Problem> {
+        visitor.visit_f64(decimal(&self.text)?)
+    }
+
+    fn deserialize_f32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Problem> {
+        self.deserialize_f64(visitor)
+    }
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Problem> {
+        match self.text {
+            Cow::Borrowed(text) => visitor.visit_str(text),
+            Cow::Owned(text) => visitor.visit_string(text),
+        }
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Problem> {
+        visitor.visit_some(self)
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Problem> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Problem> {
+        let plain = |name: &str| name.replace(['_', '-'], "").to_ascii_lowercase();
+        let wanted = plain(&self.text);
+        let Some(variant) = variants.iter().find(|variant| plain(variant) == wanted) else {
+            return Err(Problem::new(format!("is none of {}", variants.join(", "))));
+        };
+        let name: StrDeserializer<'_, Problem> = (*variant).into_deserializer();
+        visitor.visit_enum(name)
+    }
+
+    forward_to_deserialize_any! {
+        i128 u128 char str string bytes byte_buf unit unit_struct seq tuple tuple_struct map struct identifier
+        ignored_any
+    }
+}
