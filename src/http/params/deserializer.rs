@@ -19,17 +19,17 @@ use super::bag::{Found, ParamBag, spelling};
 pub(super) struct Problem {
     /// The field, once it is known.
     field: Option<&'static str>,
-    /// To be read after the parameter's name.
-    problem: Cow<'static, str>,
+    /// What is wrong, to be read after the parameter's name.
+    text: Cow<'static, str>,
     /// It is empty where a value is needed: read again as if it were absent.
     is_empty: bool,
 }
 
 impl Problem {
-    fn new(problem: impl Into<Cow<'static, str>>) -> Self {
+    fn new(text: impl Into<Cow<'static, str>>) -> Self {
         Self {
             field: None,
-            problem: problem.into(),
+            text: text.into(),
             is_empty: false,
         }
     }
@@ -44,7 +44,7 @@ impl Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.problem)
+        f.write_str(&self.text)
     }
 }
 
@@ -87,11 +87,11 @@ pub(super) fn read<T: DeserializeOwned>(bag: &ParamBag) -> domain::Result<T> {
         match problem.field {
             // Only the type of a field knows whether emptiness means something, and it is asked last.
             Some(field) if problem.is_empty && !absent.contains(&field) => absent.push(field),
-            Some(field) => return Err(domain::Error::invalid(spelling(field), problem.problem)),
+            Some(field) => return Err(domain::Error::invalid(spelling(field), problem.text)),
             None => {
                 return Err(domain::Error::internal(format!(
                     "parameters that cannot be read: {}",
-                    problem.problem
+                    problem.text
                 )));
             }
         }
@@ -244,7 +244,7 @@ struct Scalar<'a> {
     text: Cow<'a, str>,
 }
 
-impl<'a> IntoDeserializer<'a, Problem> for Scalar<'_> {
+impl IntoDeserializer<'_, Problem> for Scalar<'_> {
     type Deserializer = Self;
 
     fn into_deserializer(self) -> Self {

@@ -26,12 +26,11 @@ pub(super) fn parameters(header: &str) -> Vec<(String, String)> {
             None => break,
         };
         let after = after.unwrap_or_default().trim_start();
-        let (value, left) = match after.strip_prefix('"') {
-            Some(quoted) => quoted_value(quoted),
-            None => {
-                let (value, left) = after.split_once(';').unwrap_or((after, ""));
-                (value.trim().to_owned(), left)
-            }
+        let (value, left) = if let Some(quoted) = after.strip_prefix('"') {
+            quoted_value(quoted)
+        } else {
+            let (value, left) = after.split_once(';').unwrap_or((after, ""));
+            (value.trim().to_owned(), left)
         };
         found.push((name.trim().to_ascii_lowercase(), value));
         rest = left;

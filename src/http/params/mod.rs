@@ -183,5 +183,5 @@ async fn read_body(
 
 /// `name=value&…` as some clients send it without a content type.
 fn looks_urlencoded(body: &[u8]) -> bool {
-    body.contains(&b'=') && body.iter().all(|byte| byte.is_ascii_graphic())
+    body.contains(&b'=') && body.iter().all(u8::is_ascii_graphic)
 }

@@ -172,11 +172,14 @@ impl Probe {
         body: impl AsRef<[u8]>,
     ) -> (u16, String) {
         let body = body.as_ref();
-        let mut head = format!("{verb} {path} HTTP/1.1\r\nHost: probe\r\nConnection: close\r\n");
-        if !content_type.is_empty() {
-            head += &format!("Content-Type: {content_type}\r\n");
-        }
-        head += &format!("Content-Length: {}\r\n\r\n", body.len());
+        let content_type = match content_type {
+            "" => String::new(),
+            some => format!("Content-Type: {some}\r\n"),
+        };
+        let head = format!(
+            "{verb} {path} HTTP/1.1\r\nHost: probe\r\nConnection: close\r\n{content_type}Content-Length: {}\r\n\r\n",
+            body.len()
+        );
         let mut bytes = head.into_bytes();
         bytes.extend_from_slice(body);
         self.raw(&bytes).await
