@@ -10,7 +10,11 @@ pub(crate) fn assert_shape(actual: &Value, sample: &Value, extra: &[&str]) {
     let (Value::Object(actual_keys), Value::Object(sample_keys)) = (actual, sample) else {
         panic!("not two objects: {actual} and {sample}");
     };
-    let expected: Vec<&str> = sample_keys.keys().map(String::as_str).chain(extra.iter().copied()).collect();
+    let expected: Vec<&str> = sample_keys
+        .keys()
+        .map(String::as_str)
+        .chain(extra.iter().copied())
+        .collect();
     let keys: Vec<&str> = actual_keys.keys().map(String::as_str).collect();
     assert_eq!(keys, expected);
     for (key, sample) in sample_keys {
