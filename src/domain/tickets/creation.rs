@@ -40,24 +40,15 @@ pub struct NewTicket {
 
 /// Open a ticket. Files are added to it by the caller in the same transaction.
 pub async fn create(conn: &mut PgConnection, actor: &Actor, new: &NewTicket) -> Result<TicketId> {
-    if new.on_behalf_of.is_some() && !actor.is_staff() {
-        return Err(Error::forbidden("Only technicians and administrators may open a ticket for somebody else (userId)."));
-    }
-    if new.assigned_to.is_some() && !actor.is_staff_of(new.category_id) {
-        return Err(Error::forbidden("Only technicians of the category and administrators may assign a ticket (assignedToUserId)."));
-    }
-    let category = categories::find_visible(conn, actor, new.category_id).await?;
-    categories::require_for_ticket(&category)?;
-    let submitter = new.on_behalf_of.unwrap_or(actor.user_id);
-    if submitter != actor.user_id {
-        repo::candidate(conn, submitter, new.category_id).await?.ok_or(Error::NotFound("user"))?;
-    }
-    if let Some(assignee) = new.assigned_to {
-        require_assignable(conn, assignee, new.category_id, "assignedToUserId").await?;
-    }
+    require_allowed(conn, actor, new).await?;
+    let submitter = submitter(actor, new);
     let subject = valid_subject(&new.subject)?;
     let body = html::from_input(&new.body);
-    let mut subscribers: Vec<i32> = [Some(submitter), Some(actor.user_id), new.assigned_to].into_iter().flatten().map(|user| user.0).collect();
+    let mut subscribers: Vec<i32> = [Some(submitter), Some(actor.user_id), new.assigned_to]
+        .into_iter()
+        .flatten()
+        .map(|user| user.0)
+        .collect();
     subscribers.sort_unstable();
     subscribers.dedup();
     let row = repo::NewRow {
@@ -65,7 +56,11 @@ pub async fn create(conn: &mut PgConnection, actor: &Actor, new: &NewTicket) -> 
         body: &body,
         priority: new.priority.number(),
         // An assignment is the begin of the work.
-        status_id: if new.assigned_to.is_some() { StatusId::IN_PROCESS } else { StatusId::NEW },
+        status_id: if new.assigned_to.is_some() {
+            StatusId::IN_PROCESS
+        } else {
+            StatusId::NEW
+        },
         category_id: new.category_id,
         user_id: submitter,
         on_behalf_user_id: (submitter != actor.user_id).then_some(actor.user_id),
@@ -87,4 +82,35 @@ pub async fn create(conn: &mut PgConnection, actor: &Actor, new: &NewTicket) -> 
     let payload = json!({ "suppressConfirmation": new.suppress_confirmation });
     outbox::record(conn, actor, "ticket.created", Some(id), payload).await?;
     Ok(id)
+}
+
+/// Whose ticket it will be.
+fn submitter(actor: &Actor, new: &NewTicket) -> UserId {
+    new.on_behalf_of.unwrap_or(actor.user_id)
+}
+
+/// The roles first, then the category, then the people.
+async fn require_allowed(conn: &mut PgConnection, actor: &Actor, new: &NewTicket) -> Result<()> {
+    if new.on_behalf_of.is_some() && !actor.is_staff() {
+        return Err(Error::forbidden(
+            "Only technicians and administrators may open a ticket for somebody else (userId).",
+        ));
+    }
+    if new.assigned_to.is_some() && !actor.is_staff_of(new.category_id) {
+        return Err(Error::forbidden(
+            "Only technicians of the category and administrators may assign a ticket (assignedToUserId).",
+        ));
+    }
+    let category = categories::find_visible(conn, actor, new.category_id).await?;
+    categories::require_for_ticket(&category)?;
+    let submitter = submitter(actor, new);
+    if submitter != actor.user_id {
+        repo::candidate(conn, submitter, new.category_id)
+            .await?
+            .ok_or(Error::NotFound("user"))?;
+    }
+    if let Some(assignee) = new.assigned_to {
+        require_assignable(conn, assignee, new.category_id, "assignedToUserId").await?;
+    }
+    Ok(())
 }

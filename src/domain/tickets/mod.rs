@@ -1,14 +1,14 @@
 //! Tickets: opened, answered, assigned, closed, found.
 
-//pub mod creation;
-//pub mod filter;
+pub mod creation;
+pub mod filter;
 pub mod history;
-//pub mod list;
+pub mod list;
 mod repo;
 pub mod search;
 pub mod service;
-//pub mod stats;
-//pub mod update;
+pub mod stats;
+pub mod update;
 
 use chrono::{DateTime, Utc};
 
@@ -102,6 +102,35 @@ impl Origin {
             .and_then(|number| Self::NAMES.get(number))
             .copied()
             .unwrap_or("API")
+    }
+}
+
+/// What to do with something that may be empty.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Change<T> {
+    /// Leave it as it is.
+    #[default]
+    Keep,
+    /// Make it empty.
+    Clear,
+    /// Give it this value.
+    Set(T),
+}
+
+impl<T> Change<T> {
+    /// Something is to be done.
+    #[must_use]
+    pub fn is_wanted(&self) -> bool {
+        !matches!(self, Self::Keep)
+    }
+
+    /// The value it is to have, `None` when it is to be empty or kept.
+    #[must_use]
+    pub fn value(self) -> Option<T> {
+        match self {
+            Self::Set(value) => Some(value),
+            Self::Keep | Self::Clear => None,
+        }
     }
 }
 

@@ -8,7 +8,34 @@ use crate::db::ExpectRows;
 use crate::error::Result;
 use crate::ids::{CategoryId, CompanyId, DepartmentId, StatusId, TicketId, UserId};
 
-use super::{TicketCore, TicketDetails};
+use super::{Change, TicketCore, TicketDetails};
+
+/// A row with the columns of [`TicketCore`].
+macro_rules! core_of {
+    ($row:ident) => {
+        TicketCore {
+            id: TicketId($row.id),
+            category_id: CategoryId($row.category_id),
+            status_id: StatusId($row.status_id),
+            user_id: UserId($row.user_id),
+            assigned_to_user_id: $row.assigned_to_user_id.map(UserId),
+            priority: $row.priority,
+            subject: $row.subject,
+            created_at: $row.created_at,
+            due_date: $row.due_date,
+            start_date: $row.start_date,
+            resolved_date: $row.resolved_date,
+            time_spent_seconds: $row.time_spent_seconds,
+            facts: TicketFacts {
+                category_id: CategoryId($row.category_id),
+                user_id: UserId($row.user_id),
+                company_id: $row.company_id.map(CompanyId),
+                department_id: $row.department_id.map(DepartmentId),
+                actor_subscribes: $row.subscribes,
+            },
+        }
+    };
+}
 
 /// The columns of [`TicketCore`] and what the reader's rights depend on.
 macro_rules! find_core {
@@ -27,27 +54,7 @@ macro_rules! find_core {
         )
         .fetch_optional($conn)
         .await?
-        .map(|row| TicketCore {
-            id: TicketId(row.id),
-            category_id: CategoryId(row.category_id),
-            status_id: StatusId(row.status_id),
-            user_id: UserId(row.user_id),
-            assigned_to_user_id: row.assigned_to_user_id.map(UserId),
-            priority: row.priority,
-            subject: row.subject,
-            created_at: row.created_at,
-            due_date: row.due_date,
-            start_date: row.start_date,
-            resolved_date: row.resolved_date,
-            time_spent_seconds: row.time_spent_seconds,
-            facts: TicketFacts {
-                category_id: CategoryId(row.category_id),
-                user_id: UserId(row.user_id),
-                company_id: row.company_id.map(CompanyId),
-                department_id: row.department_id.map(DepartmentId),
-                actor_subscribes: row.subscribes,
-            },
-        })
+        .map(|row| core_of!(row))
     };
 }
 
@@ -104,27 +111,7 @@ pub(super) async fn find_details(
     .fetch_optional(conn)
     .await?;
     Ok(row.map(|row| TicketDetails {
-        core: TicketCore {
-            id: TicketId(row.id),
-            category_id: CategoryId(row.category_id),
-            status_id: StatusId(row.status_id),
-            user_id: UserId(row.user_id),
-            assigned_to_user_id: row.assigned_to_user_id.map(UserId),
-            priority: row.priority,
-            subject: row.subject,
-            created_at: row.created_at,
-            due_date: row.due_date,
-            start_date: row.start_date,
-            resolved_date: row.resolved_date,
-            time_spent_seconds: row.time_spent_seconds,
-            facts: TicketFacts {
-                category_id: CategoryId(row.category_id),
-                user_id: UserId(row.user_id),
-                company_id: row.company_id.map(CompanyId),
-                department_id: row.department_id.map(DepartmentId),
-                actor_subscribes: row.subscribes,
-            },
-        },
+        core: core_of!(row),
         body: row.body,
         status: row.status,
         status_stops_time: row.stops_time,
@@ -205,11 +192,11 @@ pub(super) struct RowChange<'a> {
     pub(super) status_id: Option<StatusId>,
     pub(super) category_id: Option<CategoryId>,
     pub(super) user_id: Option<UserId>,
-    pub(super) assigned_to_user_id: Option<Option<UserId>>,
+    pub(super) assigned_to_user_id: Change<UserId>,
     pub(super) created_at: Option<DateTime<Utc>>,
-    pub(super) due_date: Option<Option<DateTime<Utc>>>,
+    pub(super) due_date: Change<DateTime<Utc>>,
     pub(super) start_date: Option<DateTime<Utc>>,
-    pub(super) resolved_date: Option<Option<DateTime<Utc>>>,
+    pub(super) resolved_date: Change<DateTime<Utc>>,
     pub(super) time_spent_seconds: Option<i32>,
 }
 
@@ -245,14 +232,14 @@ pub(super) async fn update(
         change.status_id.map(|status| status.0),
         change.category_id.map(|category| category.0),
         change.user_id.map(|user| user.0),
-        change.assigned_to_user_id.is_some(),
-        change.assigned_to_user_id.flatten().map(|user| user.0),
+        change.assigned_to_user_id.is_wanted(),
+        change.assigned_to_user_id.value().map(|user| user.0),
         change.created_at,
-        change.due_date.is_some(),
-        change.due_date.flatten(),
+        change.due_date.is_wanted(),
+        change.due_date.value(),
         change.start_date,
-        change.resolved_date.is_some(),
-        change.resolved_date.flatten(),
+        change.resolved_date.is_wanted(),
+        change.resolved_date.value(),
         change.time_spent_seconds,
         now,
         by.0,

@@ -12,7 +12,7 @@ use crate::ids::{CategoryId, StatusId, TicketId, UserId};
 use crate::outbox;
 
 use super::repo::{self, ReplyMarks, RowChange};
-use super::{TicketCore, TicketDetails, history};
+use super::{Change, TicketCore, TicketDetails, history};
 
 /// A ticket for `action`: not seen is `NotFound`, seen but not allowed is Forbidden.
 pub async fn fetch_for(
@@ -136,7 +136,7 @@ pub async fn close(
     }
     let change = RowChange {
         status_id: Some(StatusId::CLOSED),
-        resolved_date: Some(Some(actor.now())),
+        resolved_date: Change::Set(actor.now()),
         ..RowChange::default()
     };
     repo::update(conn, id, &change, actor.user_id, actor.now()).await?;

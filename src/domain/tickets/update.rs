@@ -11,7 +11,7 @@ use crate::ids::{CategoryId, StatusId, TicketId, UserId};
 use crate::{categories, html, outbox, subscribers, tags};
 
 use super::repo::{self, RowChange};
-use super::{Priority, TicketCore, fetch_for_update, history, search};
+use super::{Change, Priority, TicketCore, fetch_for_update, history, search};
 
 /// What to change; `None` leaves a thing as it is.
 #[derive(Clone, Debug, Default)]
@@ -26,16 +26,16 @@ pub struct Changes {
     pub category_id: Option<CategoryId>,
     /// Status; closing and reopening are among them.
     pub status_id: Option<StatusId>,
-    /// Due date; the inner `None` clears it.
-    pub due_date: Option<Option<DateTime<Utc>>>,
+    /// Due date; `Clear` removes it.
+    pub due_date: Change<DateTime<Utc>>,
     /// All tags anew; an empty list clears them.
     pub tags: Option<Vec<String>>,
     /// Another submitter. Staff only.
     pub user_id: Option<UserId>,
     /// Another creation date. Staff only.
     pub date: Option<DateTime<Utc>>,
-    /// Assignee; the inner `None` clears it. Staff only.
-    pub assigned_user_id: Option<Option<UserId>>,
+    /// Assignee; `Clear` removes it. Staff only.
+    pub assigned_user_id: Change<UserId>,
     /// Time spent, in all. Staff only.
     pub time_spent_seconds: Option<i32>,
     /// When it was resolved; ignored together with a status. Staff only.
@@ -49,7 +49,7 @@ impl Changes {
             || self.body.is_some()
             || self.priority.is_some()
             || self.category_id.is_some()
-            || self.due_date.is_some()
+            || self.due_date.is_wanted()
             || self.tags.is_some()
     }
 
@@ -57,7 +57,7 @@ impl Changes {
     fn has_staff(&self) -> bool {
         self.user_id.is_some()
             || self.date.is_some()
-            || self.assigned_user_id.is_some()
+            || self.assigned_user_id.is_wanted()
             || self.time_spent_seconds.is_some()
             || self.close_date.is_some()
     }
@@ -82,7 +82,9 @@ pub(super) async fn require_assignable(
     category: CategoryId,
     parameter: &'static str,
 ) -> Result<String> {
-    let candidate = repo::candidate(conn, user, category).await?.ok_or(Error::NotFound("user"))?;
+    let candidate = repo::candidate(conn, user, category)
+        .await?
+        .ok_or(Error::NotFound("user"))?;
     if candidate.disabled {
         return Err(Error::invalid(parameter, "is a disabled user"));
     }
@@ -96,7 +98,12 @@ pub(super) async fn require_assignable(
 }
 
 /// Change a ticket. One forbidden or wrong change refuses all of them.
-pub async fn update(conn: &mut PgConnection, actor: &Actor, id: TicketId, changes: &Changes) -> Result<()> {
+pub async fn update(
+    conn: &mut PgConnection,
+    actor: &Actor,
+    id: TicketId,
+    changes: &Changes,
+) -> Result<()> {
     let ticket = fetch_for_update(conn, actor, id, Action::View).await?;
     if changes.has_own() {
         require(actor, Action::Edit, &ticket.facts)?;
@@ -128,7 +135,10 @@ impl Plan {
         if let Some(subject) = &changes.subject {
             let subject = valid_subject(subject)?;
             if subject != ticket.subject {
-                self.said.push(format!("changed the subject from \"{}\" to \"{subject}\"", ticket.subject));
+                self.said.push(format!(
+                    "changed the subject from \"{}\" to \"{subject}\"",
+                    ticket.subject
+                ));
                 self.subject = Some(subject);
             }
         }
@@ -136,84 +146,133 @@ impl Plan {
             self.body = Some(html::from_input(body));
             self.said.push("edited the text".to_owned());
         }
-        if let Some(priority) = changes.priority.filter(|priority| priority.number() != ticket.priority) {
+        if let Some(priority) = changes
+            .priority
+            .filter(|priority| priority.number() != ticket.priority)
+        {
             self.row.priority = Some(priority.number());
-            self.said.push(format!("set the priority to {}", priority.name()));
+            self.said
+                .push(format!("set the priority to {}", priority.name()));
         }
         Ok(())
     }
 
-    async fn category(&mut self, conn: &mut PgConnection, actor: &Actor, ticket: &TicketCore, changes: &Changes) -> Result<()> {
-        let Some(id) = changes.category_id.filter(|id| *id != ticket.category_id) else { return Ok(()) };
+    async fn category(
+        &mut self,
+        conn: &mut PgConnection,
+        actor: &Actor,
+        ticket: &TicketCore,
+        changes: &Changes,
+    ) -> Result<()> {
+        let Some(id) = changes.category_id.filter(|id| *id != ticket.category_id) else {
+            return Ok(());
+        };
         let category = categories::find_visible(conn, actor, id).await?;
         categories::require_for_ticket(&category)?;
         let from = repo::category_name(conn, ticket.category_id).await?;
         self.row.category_id = Some(id);
-        self.said.push(format!("moved the ticket from \"{from}\" to \"{}\"", category.name));
+        self.said.push(format!(
+            "moved the ticket from \"{from}\" to \"{}\"",
+            category.name
+        ));
         Ok(())
     }
 
-    async fn people(&mut self, conn: &mut PgConnection, ticket: &TicketCore, changes: &Changes) -> Result<()> {
+    async fn people(
+        &mut self,
+        conn: &mut PgConnection,
+        ticket: &TicketCore,
+        changes: &Changes,
+    ) -> Result<()> {
         let category = changes.category_id.unwrap_or(ticket.category_id);
         if let Some(user) = changes.user_id.filter(|user| *user != ticket.user_id) {
-            let submitter = repo::candidate(conn, user, category).await?.ok_or(Error::NotFound("user"))?;
+            let submitter = repo::candidate(conn, user, category)
+                .await?
+                .ok_or(Error::NotFound("user"))?;
             self.row.user_id = Some(user);
-            self.said.push(format!("made {} the submitter", submitter.name));
+            self.said
+                .push(format!("made {} the submitter", submitter.name));
         }
         match changes.assigned_user_id {
-            Some(assignee) if assignee == ticket.assigned_to_user_id => {}
-            Some(None) => {
-                self.row.assigned_to_user_id = Some(None);
+            Change::Keep => {}
+            change if change.value() == ticket.assigned_to_user_id => {}
+            Change::Clear => {
+                self.row.assigned_to_user_id = Change::Clear;
                 self.said.push("removed the assignee".to_owned());
                 self.events.push("ticket.unassigned");
             }
-            Some(Some(user)) => {
+            Change::Set(user) => {
                 let name = require_assignable(conn, user, category, "assignedUserId").await?;
-                self.row.assigned_to_user_id = Some(Some(user));
+                self.row.assigned_to_user_id = Change::Set(user);
                 self.said.push(format!("assigned the ticket to {name}"));
                 self.events.push("ticket.assigned");
             }
-            None => {}
         }
         Ok(())
     }
 
-    async fn dates(&mut self, conn: &mut PgConnection, actor: &Actor, ticket: &TicketCore, changes: &Changes) -> Result<()> {
+    async fn dates(
+        &mut self,
+        conn: &mut PgConnection,
+        actor: &Actor,
+        ticket: &TicketCore,
+        changes: &Changes,
+    ) -> Result<()> {
         let shown = |date: DateTime<Utc>| date.format("%Y-%m-%d %H:%M").to_string();
         match changes.due_date {
-            Some(due) if due == ticket.due_date => {}
-            Some(Some(due)) => {
-                self.row.due_date = Some(Some(due));
-                self.said.push(format!("set the due date to {} UTC", shown(due)));
+            Change::Keep => {}
+            change if change.value() == ticket.due_date => {}
+            Change::Set(due) => {
+                self.row.due_date = Change::Set(due);
+                self.said
+                    .push(format!("set the due date to {} UTC", shown(due)));
             }
-            Some(None) => {
-                self.row.due_date = Some(None);
+            Change::Clear => {
+                self.row.due_date = Change::Clear;
                 self.said.push("removed the due date".to_owned());
             }
-            None => {}
         }
         if let Some(date) = changes.date.filter(|date| *date != ticket.created_at) {
             self.row.created_at = Some(date);
-            self.said.push(format!("set the creation date to {} UTC", shown(date)));
+            self.said
+                .push(format!("set the creation date to {} UTC", shown(date)));
         }
         if let Some(date) = changes.close_date.filter(|_| changes.status_id.is_none()) {
-            self.row.resolved_date = Some(Some(date));
-            self.said.push(format!("set the closing date to {} UTC", shown(date)));
+            self.row.resolved_date = Change::Set(date);
+            self.said
+                .push(format!("set the closing date to {} UTC", shown(date)));
         }
-        if let Some(seconds) = changes.time_spent_seconds.filter(|seconds| *seconds != ticket.time_spent_seconds) {
+        if let Some(seconds) = changes
+            .time_spent_seconds
+            .filter(|seconds| *seconds != ticket.time_spent_seconds)
+        {
             if seconds < 0 {
                 return Err(Error::invalid("timeSpentInSeconds", "is negative"));
             }
             self.row.time_spent_seconds = Some(seconds);
-            self.said.push(format!("set the time spent to {seconds} seconds"));
-            repo::log_time(conn, ticket, actor.user_id, seconds.saturating_sub(ticket.time_spent_seconds), actor.now()).await?;
+            self.said
+                .push(format!("set the time spent to {seconds} seconds"));
+            repo::log_time(
+                conn,
+                ticket,
+                actor.user_id,
+                seconds.saturating_sub(ticket.time_spent_seconds),
+                actor.now(),
+            )
+            .await?;
         }
         Ok(())
     }
 
     /// The status asked for, and what follows from an assignment.
-    async fn status(&mut self, conn: &mut PgConnection, actor: &Actor, ticket: &TicketCore, changes: &Changes) -> Result<()> {
-        let assigned = matches!(self.row.assigned_to_user_id, Some(Some(_)));
+    async fn status(
+        &mut self,
+        conn: &mut PgConnection,
+        actor: &Actor,
+        ticket: &TicketCore,
+        changes: &Changes,
+    ) -> Result<()> {
+        let assigned = matches!(self.row.assigned_to_user_id, Change::Set(_));
         if assigned && ticket.start_date.is_none() {
             self.row.start_date = Some(actor.now());
         }
@@ -224,7 +283,9 @@ impl Plan {
             return Ok(());
         };
         require(actor, Action::Close, &ticket.facts)?;
-        let name = repo::status_name(conn, asked).await?.ok_or(Error::NotFound("status"))?;
+        let name = repo::status_name(conn, asked)
+            .await?
+            .ok_or(Error::NotFound("status"))?;
         if asked == ticket.status_id {
             return Ok(());
         }
@@ -234,14 +295,18 @@ impl Plan {
             require(actor, Action::Staff, &ticket.facts)?;
         }
         let staff = actor.is_staff_of(ticket.category_id);
-        let status = if reopens && !staff { StatusId::IN_PROCESS } else { asked };
+        let status = if reopens && !staff {
+            StatusId::IN_PROCESS
+        } else {
+            asked
+        };
         self.row.status_id = Some(status);
         if asked == StatusId::CLOSED {
-            self.row.resolved_date = Some(Some(actor.now()));
+            self.row.resolved_date = Change::Set(actor.now());
             self.said.push("closed the ticket".to_owned());
             self.events.push("ticket.closed");
         } else if reopens {
-            self.row.resolved_date = Some(None);
+            self.row.resolved_date = Change::Clear;
             self.said.push("reopened the ticket".to_owned());
             self.events.push("ticket.reopened");
         } else {
@@ -250,20 +315,34 @@ impl Plan {
         Ok(())
     }
 
-    async fn apply(self, conn: &mut PgConnection, actor: &Actor, ticket: &TicketCore, changes: &Changes) -> Result<()> {
+    async fn apply(
+        self,
+        conn: &mut PgConnection,
+        actor: &Actor,
+        ticket: &TicketCore,
+        changes: &Changes,
+    ) -> Result<()> {
         let mut said = self.said;
         let mut reword = self.subject.is_some() || self.body.is_some();
         if let Some(names) = &changes.tags {
             tags::set(conn, ticket.id, names).await?;
-            said.push(if names.is_empty() { "removed all tags".to_owned() } else { format!("set the tags to {}", names.join(", ")) });
+            said.push(if names.is_empty() {
+                "removed all tags".to_owned()
+            } else {
+                format!("set the tags to {}", names.join(", "))
+            });
             reword = true;
         }
         if said.is_empty() {
             return Ok(());
         }
-        let row = RowChange { subject: self.subject.as_deref(), body: self.body.as_deref(), ..self.row };
+        let row = RowChange {
+            subject: self.subject.as_deref(),
+            body: self.body.as_deref(),
+            ..self.row
+        };
         repo::update(conn, ticket.id, &row, actor.user_id, actor.now()).await?;
-        if let Some(Some(assignee)) = row.assigned_to_user_id {
+        if let Change::Set(assignee) = row.assigned_to_user_id {
             subscribers::add(conn, ticket.id, assignee).await?;
         }
         if reword {
@@ -273,6 +352,13 @@ impl Plan {
         for event in self.events {
             outbox::record(conn, actor, event, Some(ticket.id), json!({})).await?;
         }
-        outbox::record(conn, actor, "ticket.updated", Some(ticket.id), json!({ "changes": said.len() })).await
+        outbox::record(
+            conn,
+            actor,
+            "ticket.updated",
+            Some(ticket.id),
+            json!({ "changes": said.len() }),
+        )
+        .await
     }
 }
