@@ -1,1 +1,137 @@
-//! The command line. (Stub.)
+//! The command line: one file a command.
+//!
+//! What a command answers goes to standard output; the log and errors to standard error. Exit code 0: done, 1: not
+//! done, and the last line says why, 2: wrong arguments.
+
+mod check_config;
+mod demo;
+mod first_start;
+mod migrate;
+mod serve;
+mod signals;
+mod user;
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::{Parser, Subcommand};
+
+use crate::domain::Db;
+use crate::domain::db::PoolSizes;
+use crate::postgres::{Database, Role};
+use crate::settings::{Layers, Settings};
+use crate::telemetry;
+
+/// A self-hosted helpdesk server that speaks the Jitbit Helpdesk REST API.
+#[derive(Debug, Parser)]
+#[command(
+    name = "ferrodesk",
+    version,
+    after_help = "\
+Without a command the server starts. It needs nothing but PostgreSQL's programs on the machine: it runs a database of
+its own, under DataPath.
+
+Examples:
+  ferrodesk                                     start on http://127.0.0.1:8080, data in ./data
+  Urls=http://0.0.0.0:80 ferrodesk              listen on every network
+  ferrodesk --config /etc/ferrodesk.json        with the settings of this file
+  ferrodesk check-config                        show the settings as the server would read them
+  ferrodesk demo                                fill the database with a small company to try things on"
+)]
+struct Arguments {
+    /// Settings to read over the defaults [default: ./appsettings.json, when there is one]
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Start the server (the default)
+    #[command(after_help = serve::HELP)]
+    Serve,
+    /// Bring the database to the schema of this version, and exit
+    #[command(after_help = migrate::HELP)]
+    Migrate,
+    /// Show the settings as the server would read them; fail when one is wrong
+    #[command(after_help = check_config::HELP)]
+    CheckConfig,
+    /// Make users, set their passwords, get their API tokens
+    #[command(subcommand, after_help = user::HELP)]
+    User(user::Command),
+    /// Fill the database with a small company, or with very many tickets
+    #[command(after_help = demo::HELP)]
+    Demo(demo::Arguments),
+}
+
+/// Run the command of the arguments.
+#[must_use]
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // The pipe may be closed; then nobody is there to be told.
+            let _ = writeln!(std::io::stderr(), "ferrodesk: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> anyhow::Result<()> {
+    let layers = Layers::load(arguments.config.as_deref())?;
+    let command = arguments.command.unwrap_or(Command::Serve);
+    if matches!(command, Command::CheckConfig) {
+        return check_config::run(&layers);
+    }
+    let settings = Settings::read(&layers)?;
+    telemetry::start(settings.logging);
+    if let Some(warning) = layers.unknown_keys() {
+        tracing::warn!("{warning}");
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("cannot start the runtime")?;
+    runtime.block_on(async {
+        match command {
+            Command::Serve => serve::run(settings).await,
+            Command::Migrate => migrate::run(&settings).await,
+            Command::CheckConfig => Ok(()),
+            Command::User(command) => user::run(&settings, command).await,
+            Command::Demo(arguments) => demo::run(&settings, arguments).await,
+        }
+    })
+}
+
+/// Write what the command answers to standard output.
+fn answer(text: &str) -> anyhow::Result<()> {
+    writeln!(std::io::stdout(), "{text}").context("cannot write to standard output")
+}
+
+/// The database of a command that may run beside the server, migrated.
+struct Connected {
+    database: Database,
+    db: Db,
+}
+
+impl Connected {
+    async fn open(settings: &Settings) -> anyhow::Result<Self> {
+        let database = Database::open(settings, Role::Guest).await?;
+        let db = Db::new(database.options(), PoolSizes { read: 1, write: 2 });
+        let connected = Self { database, db };
+        if let Err(error) = connected.db.migrate().await {
+            connected.close().await;
+            return Err(error).context("cannot bring the database to the schema of this version");
+        }
+        Ok(connected)
+    }
+
+    async fn close(self) {
+        self.db.close().await;
+        self.database.stop().await;
+    }
+}

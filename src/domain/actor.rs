@@ -36,6 +36,25 @@ pub struct Actor {
 }
 
 impl Actor {
+    /// The operator at the machine itself: whoever may run the program on its data may do everything. He is no user:
+    /// the audit log shows him as user 0.
+    #[must_use]
+    pub fn console(now: DateTime<Utc>) -> Self {
+        Self {
+            user_id: UserId(0),
+            username: "console".into(),
+            full_name: "console".into(),
+            is_admin: true,
+            is_manager: false,
+            is_department_manager: false,
+            company_id: None,
+            department_id: None,
+            technician_of: BTreeSet::new(),
+            now,
+            ip_address: None,
+        }
+    }
+
     /// When the request came; every row the request writes bears this time.
     #[must_use]
     pub fn now(&self) -> DateTime<Utc> {

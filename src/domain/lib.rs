@@ -11,6 +11,7 @@ pub mod access;
 pub mod actor;
 pub mod attachments;
 pub mod audit;
+pub mod bootstrap;
 pub mod categories;
 pub mod clock;
 pub mod comments;

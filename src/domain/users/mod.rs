@@ -4,6 +4,7 @@ mod repo;
 mod service;
 
 pub mod credentials;
+pub mod operator;
 pub mod password;
 
 use chrono::{DateTime, Utc};

@@ -1,0 +1,146 @@
+//! `ferrodesk serve`: the server, from the settings to the last request.
+
+use std::os::unix::fs::DirBuilderExt;
+use std::path::Path;
+
+use anyhow::Context;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use super::first_start::{self, Administrator};
+use super::{answer, signals};
+use crate::app::AppState;
+use crate::domain::Db;
+use crate::domain::clock::Clock;
+use crate::domain::db::PoolSizes;
+use crate::postgres::{Database, Role};
+use crate::server;
+use crate::settings::{Listen, Settings};
+
+pub(super) const HELP: &str = "\
+The first start makes the database and the first administrator, and prints his password once; it also lies in
+DataPath/initial-admin-password. Ctrl-C or SIGTERM end the server: requests that run are finished first.
+
+Examples:
+  ferrodesk
+  DataPath=/srv/desk AppURL=https://desk.example ferrodesk serve
+  Bootstrap__AdminPassword=secret ferrodesk serve
+  ConnectionStrings__DBConnectionString='Host=db;Database=desk;Username=desk;Password=secret' ferrodesk serve";
+
+pub(super) async fn run(settings: Settings) -> anyhow::Result<()> {
+    let listen = settings.listen()?;
+    let stop = signals::listen()?;
+    make_folder(&settings.data_path)?;
+    let opened = Database::open(&settings, Role::Owner);
+    let database = if settings.db_connection_string.is_empty() {
+        opened.await?
+    } else {
+        // It may be waited for; nothing of ours is lost when the waiting is cut short.
+        tokio::select! {
+            opened = opened => opened?,
+            () = stop.cancelled() => return Ok(()),
+        }
+    };
+    let half = (settings.limits.database_connections / 2).max(1);
+    let db = Db::new(
+        database.options(),
+        PoolSizes {
+            read: half,
+            write: half,
+        },
+    );
+    let served = serve(settings, &listen, &database.describe(), db.clone(), stop).await;
+    db.close().await;
+    database.stop().await;
+    served
+}
+
+/// From the database to the end of the last request. Whatever goes wrong in here, the caller stops the database.
+async fn serve(
+    settings: Settings,
+    listen: &Listen,
+    place: &str,
+    db: Db,
+    stop: CancellationToken,
+) -> anyhow::Result<()> {
+    let clock = Clock::default();
+    db.migrate()
+        .await
+        .context("cannot bring the database to the schema of this version")?;
+    let administrator = first_start::administrator(&settings, &db, &clock)
+        .await
+        .context("cannot make the first administrator")?;
+    let app = AppState::build(settings, db, clock).await?;
+    let listener = TcpListener::bind((listen.host.as_str(), listen.port))
+        .await
+        .with_context(|| {
+            format!(
+                "cannot listen on {}: choose another address with the setting Urls",
+                listen.url()
+            )
+        })?;
+    let bound = Listen {
+        port: listener.local_addr()?.port(),
+        ..listen.clone()
+    };
+    answer(&welcome(&app.settings, &bound.url(), place, &administrator))?;
+    server::serve(listener, app, stop.cancelled_owned())
+        .await
+        .context("the server failed")
+}
+
+/// The data folder. Others may pass through it, since PostgreSQL's user must reach its own part, but not look into it.
+fn make_folder(folder: &Path) -> anyhow::Result<()> {
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o711)
+        .create(folder)
+        .with_context(|| {
+            format!(
+                "cannot make the folder {} (setting DataPath)",
+                folder.display()
+            )
+        })
+}
+
+/// What a person who has just started the server wants to know.
+fn welcome(settings: &Settings, url: &str, place: &str, administrator: &Administrator) -> String {
+    let name = &settings.bootstrap.admin_username;
+    let mut password = "$PASSWORD".to_owned();
+    let login = match administrator {
+        Administrator::Known(None) => {
+            "as before; forgotten? ferrodesk user reset-password NAME".to_owned()
+        }
+        Administrator::Known(Some(file)) => {
+            password = format!("$(cat {})", file.display());
+            format!("{name}, first password in {}", file.display())
+        }
+        Administrator::FromSettings => format!("{name}, password from Bootstrap:AdminPassword"),
+        Administrator::Random {
+            password: random,
+            file,
+        } => {
+            password.clone_from(random);
+            format!(
+                "{name}, password {random}\n                 (shown once; also in {})",
+                file.display()
+            )
+        }
+    };
+    format!(
+        r#"
+Ferrodesk {version} is ready.
+
+  Address        {url}
+  Administrator  {login}
+  Data           {data}
+  Database       {place}
+
+Open a first ticket:
+  curl -u "{name}:{password}" {url}/api/ticket -F categoryId=1 -F subject=Hello -F body="The first ticket" -F priorityId=0
+A company to try things on: ferrodesk demo. Stop with Ctrl-C.
+"#,
+        version = env!("CARGO_PKG_VERSION"),
+        data = settings.data_path.display(),
+    )
+}
