@@ -3,6 +3,8 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
+use anyhow::Context;
+
 use crate::domain::Db;
 use crate::domain::clock::Clock;
 use crate::http::caller::Callers;
@@ -37,7 +39,14 @@ impl AppState {
     pub async fn build(settings: Settings, db: Db, clock: Clock) -> anyhow::Result<Self> {
         let callers = Callers::new();
         let rates = RateLimiter {};
-        let storage = Storage {};
+        let storage = Storage::in_folder(&settings.attachments_path)
+            .await
+            .with_context(|| {
+                format!(
+                    "cannot use the attachments folder {}",
+                    settings.attachments_path.display()
+                )
+            })?;
         db.ping().await?;
         Ok(Self(Arc::new(App {
             db,

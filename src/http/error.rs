@@ -4,6 +4,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use crate::domain;
+use crate::storage;
 
 /// Result of handlers.
 pub type Result<T, E = ApiError> = std::result::Result<T, E>;
@@ -26,6 +27,8 @@ pub enum ApiError {
     TooSlow,
     /// Too big: the text says what and how much is allowed. 413.
     TooLarge(String),
+    /// There is no room on the server's disk. 503.
+    NoRoom,
     /// Too many requests or failed logins; seconds to wait. 429.
     TooMany {
         /// What the client reads.
@@ -42,6 +45,18 @@ pub enum ApiError {
 impl<E: Into<domain::Error>> From<E> for ApiError {
     fn from(error: E) -> Self {
         Self::Domain(error.into())
+    }
+}
+
+impl From<storage::Error> for ApiError {
+    fn from(error: storage::Error) -> Self {
+        match error {
+            storage::Error::Full(source) => {
+                tracing::error!(error = chain(&source), "the attachments folder is full");
+                Self::NoRoom
+            }
+            storage::Error::Io(source) => Self::Domain(domain::Error::internal(source)),
+        }
     }
 }
 
@@ -75,6 +90,11 @@ impl IntoResponse for ApiError {
             Self::TooSlow => (
                 StatusCode::REQUEST_TIMEOUT,
                 "The request body came too slowly.".to_owned(),
+                None,
+            ),
+            Self::NoRoom => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "The server's disk is full: nothing was stored.".to_owned(),
                 None,
             ),
             Self::TooLarge(text) => (StatusCode::PAYLOAD_TOO_LARGE, text, None),

@@ -185,7 +185,7 @@ impl ParamBag {
 }
 
 /// What a request says about one parameter.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Found<'a> {
     values: Vec<(Source, &'a Value)>,
 }

@@ -21,8 +21,18 @@ pub(super) struct Problem {
     field: Option<&'static str>,
     /// What is wrong, to be read after the parameter's name.
     text: Cow<'static, str>,
-    /// It is empty where a value is needed: read again as if it were absent.
-    is_empty: bool,
+    kind: Kind,
+}
+
+/// What can be done about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// Empty where a value is needed: read again as if it were absent.
+    Empty,
+    /// Absent where something is needed: read again as if it were empty, which an array may be.
+    Missing,
+    /// Nothing.
+    Wrong,
 }
 
 impl Problem {
@@ -30,7 +40,7 @@ impl Problem {
         Self {
             field: None,
             text: text.into(),
-            is_empty: false,
+            kind: Kind::Wrong,
         }
     }
 
@@ -64,7 +74,10 @@ impl serde::de::Error for Problem {
     }
 
     fn missing_field(field: &'static str) -> Self {
-        Self::new("is missing").of(field)
+        Self {
+            kind: Kind::Missing,
+            ..Self::new("is missing").of(field)
+        }
     }
 
     fn duplicate_field(field: &'static str) -> Self {
@@ -72,23 +85,25 @@ impl serde::de::Error for Problem {
     }
 }
 
-/// Read a struct from the bag. A parameter that is empty counts as absent, except for types that take emptiness.
+/// Read a struct from the bag. A parameter that is empty counts as absent, except for types that take emptiness;
+/// only the type of a field knows which, and it is asked last: hence the rounds, two for each field at most.
 pub(super) fn read<T: DeserializeOwned>(bag: &ParamBag) -> domain::Result<T> {
-    let mut absent = Vec::new();
+    let (mut absent, mut empty) = (Vec::new(), Vec::new());
     loop {
         let fields = Fields {
             bag,
             absent: &absent,
+            empty: &empty,
         };
         let problem = match T::deserialize(fields) {
             Ok(value) => return Ok(value),
             Err(problem) => problem,
         };
-        match problem.field {
-            // Only the type of a field knows whether emptiness means something, and it is asked last.
-            Some(field) if problem.is_empty && !absent.contains(&field) => absent.push(field),
-            Some(field) => return Err(domain::Error::invalid(spelling(field), problem.text)),
-            None => {
+        match (problem.field, problem.kind) {
+            (Some(field), Kind::Empty) if !absent.contains(&field) => absent.push(field),
+            (Some(field), Kind::Missing) if !empty.contains(&field) => empty.push(field),
+            (Some(field), _) => return Err(domain::Error::invalid(spelling(field), problem.text)),
+            (None, _) => {
                 return Err(domain::Error::internal(format!(
                     "parameters that cannot be read: {}",
                     problem.text
@@ -102,6 +117,7 @@ pub(super) fn read<T: DeserializeOwned>(bag: &ParamBag) -> domain::Result<T> {
 struct Fields<'a> {
     bag: &'a ParamBag,
     absent: &'a [&'static str],
+    empty: &'a [&'static str],
 }
 
 impl<'de> Deserializer<'de> for Fields<'_> {
@@ -116,6 +132,7 @@ impl<'de> Deserializer<'de> for Fields<'_> {
         visitor.visit_map(Lookup {
             bag: self.bag,
             absent: self.absent,
+            empty: self.empty,
             fields: fields.iter(),
             found: None,
         })
@@ -135,6 +152,7 @@ impl<'de> Deserializer<'de> for Fields<'_> {
 struct Lookup<'a> {
     bag: &'a ParamBag,
     absent: &'a [&'static str],
+    empty: &'a [&'static str],
     fields: std::slice::Iter<'static, &'static str>,
     found: Option<(&'static str, Found<'a>)>,
 }
@@ -147,10 +165,14 @@ impl<'de> MapAccess<'de> for Lookup<'_> {
         seed: K,
     ) -> Result<Option<K::Value>, Problem> {
         for field in self.fields.by_ref() {
-            if self.absent.contains(field) {
-                continue;
-            }
-            if let Some(found) = self.bag.find(field) {
+            let found = if self.empty.contains(field) {
+                Some(Found::default())
+            } else if self.absent.contains(field) {
+                None
+            } else {
+                self.bag.find(field)
+            };
+            if let Some(found) = found {
                 self.found = Some((field, found));
                 let name: StrDeserializer<'_, Problem> = (*field).into_deserializer();
                 return seed.deserialize(name).map(Some);
@@ -178,8 +200,8 @@ impl<'a> Field<'a> {
         match self.found.single() {
             Ok(Some(text)) => Ok(Scalar { text }),
             Ok(None) => Err(Problem {
-                is_empty: true,
-                ..Problem::new("is empty")
+                kind: Kind::Empty,
+                ..Problem::new("is missing")
             }),
             Err(problem) => Err(Problem::new(problem)),
         }

@@ -9,7 +9,7 @@ use multer::{Field, Multipart};
 
 use crate::app::AppState;
 use crate::http::error::ApiError;
-use crate::storage::Upload;
+use crate::storage::{Incoming, Upload};
 
 use super::bag::{ParamBag, Source};
 use super::body::{BodyError, Reading, too_large};
@@ -139,10 +139,11 @@ impl Parts<'_> {
             .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
     }
 
-    /// A file.
+    /// A file: to disk when the method takes files, nowhere otherwise.
     async fn file(&mut self, mut field: Field<'_>, file_name: &str) -> Result<(), ApiError> {
         let limits = self.app.settings.limits;
         let mut size = 0_u64;
+        let (mut begun, mut incoming) = (false, None);
         while let Some(piece) = self.next(&mut field).await? {
             size = size.saturating_add(u64::try_from(piece.len()).unwrap_or(u64::MAX));
             if size > limits.attachment_bytes {
@@ -151,19 +152,49 @@ impl Parts<'_> {
                     limits.attachment_bytes
                 )));
             }
+            if !begun {
+                begun = true;
+                incoming = self.begin(&field, file_name).await?;
+            }
+            if let Some(incoming) = &mut incoming {
+                incoming.write(&piece).await?;
+            }
         }
         // What a browser sends for a file field that nobody filled.
         if size == 0 && file_name.is_empty() {
             return Ok(());
         }
-        self.file_count += 1;
-        if self.file_count > limits.files_per_request {
+        if !begun {
+            incoming = self.begin(&field, file_name).await?;
+        }
+        if let (Some(files), Some(incoming)) = (&mut self.files, incoming) {
+            files.push(incoming.finish().await?);
+        }
+        Ok(())
+    }
+
+    /// One more file. `None` when nobody wants it.
+    async fn begin(
+        &mut self,
+        field: &Field<'_>,
+        file_name: &str,
+    ) -> Result<Option<Incoming>, ApiError> {
+        let allowed = self.app.settings.limits.files_per_request;
+        self.file_count = self.file_count.saturating_add(1);
+        if self.file_count > allowed {
             return Err(ApiError::TooLarge(format!(
-                "The request has more than {} files.",
-                limits.files_per_request
+                "The request has more than {allowed} files."
             )));
         }
-        let _ = &self.files;
-        Ok(())
+        if self.files.is_none() {
+            return Ok(None);
+        }
+        let content_type = field
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok())
+            .map(str::to_owned);
+        let incoming = self.app.storage.receive(file_name, content_type).await?;
+        Ok(Some(incoming))
     }
 }

@@ -4,9 +4,10 @@ use axum::Router;
 use axum::routing::any;
 use chrono::SecondsFormat;
 use ferrodesk::app::AppState;
-use ferrodesk::http::error::{ApiError, Result};
+use ferrodesk::http::error::Result;
 use ferrodesk::http::params::{DateParam, Given, ParamBag, Params, ParamsWithFiles};
 use ferrodesk::http::reply::Json;
+use ferrodesk::settings::Settings;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -99,10 +100,39 @@ async fn bag(bag: ParamBag) -> Result<Json<Value>> {
     Ok(Json(json!(fields)))
 }
 
-async fn files(
-    ParamsWithFiles(all, files): ParamsWithFiles<Everything>,
-) -> Result<Json<Value>, ApiError> {
-    Ok(Json(json!([all.id, all.subject, files.len()])))
+async fn files(ParamsWithFiles(all, files): ParamsWithFiles<Everything>) -> Result<Json<Value>> {
+    let mut names = vec![];
+    for file in files {
+        let file = file.store().await?;
+        let sha256: String = file
+            .sha256
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        names.push(json!([
+            file.file_name,
+            file.content_type,
+            file.size,
+            sha256
+        ]));
+        if all.subject.as_deref() == Some("keep") {
+            file.keep();
+        }
+    }
+    Ok(Json(
+        json!({ "id": all.id, "subject": all.subject, "files": names }),
+    ))
+}
+
+#[derive(Debug, Deserialize)]
+struct Lists {
+    ids: Vec<i32>,
+    flag: bool,
+}
+
+/// An array without `#[serde(default)]`.
+async fn lists(Params(lists): Params<Lists>) -> Json<Value> {
+    Json(json!([lists.ids, lists.flag]))
 }
 
 /// The router on a port of its own.
@@ -118,12 +148,17 @@ fn router(state: AppState) -> Router {
         .route("/needed", any(needed))
         .route("/bag", any(bag))
         .route("/files", any(files))
+        .route("/lists", any(lists))
         .with_state(state)
 }
 
 impl Probe {
     pub(crate) async fn start() -> Self {
-        let app = TestApp::start().await;
+        Self::start_with(|_| {}).await
+    }
+
+    pub(crate) async fn start_with(change: impl FnOnce(&mut Settings)) -> Self {
+        let app = TestApp::start_with(change).await;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let router = router(app.state.clone());
@@ -183,6 +218,23 @@ impl Probe {
         let mut bytes = head.into_bytes();
         bytes.extend_from_slice(body);
         self.raw(&bytes).await
+    }
+
+    /// Paths of everything below the attachments folder that is a file, temporary ones among them.
+    pub(crate) fn files_on_disk(&self) -> Vec<std::path::PathBuf> {
+        let mut folders = vec![self.app.folder.path().join("attachments")];
+        let mut files = vec![];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path)
+                } else {
+                    files.push(path)
+                }
+            }
+        }
+        files
     }
 
     /// Bytes as they stand, on a connection of their own.

@@ -1,1 +1,4 @@
+mod bodies;
+mod files;
+mod noise;
 mod values;

@@ -374,3 +374,20 @@ async fn more_than_a_thousand_parameters_are_refused() {
     assert_eq!(probe.query(&query).await.0, 200);
     assert_eq!(probe.query(&(query + "id=1")).await.0, 400);
 }
+
+#[tokio::test]
+async fn an_array_that_is_not_given_is_empty_and_a_truth_value_is_missing() {
+    let probe = Probe::start().await;
+    for (query, status, text) in [
+        ("flag=1", 200, "[[],true]"),
+        ("flag=0&ids=", 200, "[[],false]"),
+        ("ids=1,2&flag=on", 200, "[[1,2],true]"),
+        ("", 400, "Parameter \"flag\" is missing."),
+        ("flag=", 400, "Parameter \"flag\" is missing."),
+    ] {
+        let got = probe
+            .request("GET", &format!("/lists?{query}"), "", "")
+            .await;
+        assert_eq!(got, (status, text.to_owned()), "{query}");
+    }
+}
