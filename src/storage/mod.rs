@@ -14,6 +14,7 @@ use std::sync::Arc;
 use ring::digest;
 use tempfile::{NamedTempFile, TempPath};
 use tokio::io::AsyncWriteExt;
+use uuid::Uuid;
 
 use crate::domain::attachments::clean_file_name;
 
@@ -23,7 +24,7 @@ const WRITE_BYTES: usize = 256 * 1024;
 /// Folder of uploads that are not stored yet.
 const INCOMING: &str = "incoming";
 
-/// Length of a key: 128 random bits in hexadecimal digits.
+/// Length of a key: a random UUID in hexadecimal digits.
 const KEY_LENGTH: usize = 32;
 
 /// Why bytes could not be stored or read.
@@ -71,13 +72,6 @@ fn make_folder(path: &Path) -> std::io::Result<()> {
         .recursive(true)
         .mode(0o700)
         .create(path)
-}
-
-/// A name nobody can guess.
-fn random_key() -> std::io::Result<String> {
-    let mut bytes = [0_u8; KEY_LENGTH / 2];
-    getrandom::fill(&mut bytes).map_err(std::io::Error::other)?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 /// Whether this is a key of ours, and so no path to anywhere else.
@@ -214,7 +208,7 @@ pub struct Upload {
 impl Upload {
     /// Make the bytes last, under a name of their own.
     pub async fn store(self) -> Result<StoredFile> {
-        let key = random_key()?;
+        let key = Uuid::new_v4().simple().to_string();
         let Some(path) = self.storage.path(&key) else {
             return Err(std::io::Error::other("a key that is none").into());
         };

@@ -104,11 +104,10 @@ async fn files(ParamsWithFiles(all, files): ParamsWithFiles<Everything>) -> Resu
     let mut names = vec![];
     for file in files {
         let file = file.store().await?;
-        let sha256: String = file
+        let sha256 = file
             .sha256
             .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+            .fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
         names.push(json!([
             file.file_name,
             file.content_type,
@@ -228,9 +227,9 @@ impl Probe {
             for entry in std::fs::read_dir(folder).unwrap() {
                 let path = entry.unwrap().path();
                 if path.is_dir() {
-                    folders.push(path)
+                    folders.push(path);
                 } else {
-                    files.push(path)
+                    files.push(path);
                 }
             }
         }
