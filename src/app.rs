@@ -6,6 +6,7 @@ use std::sync::Arc;
 use anyhow::Context;
 
 use crate::domain::Db;
+use crate::domain::categories::TicketCounts;
 use crate::domain::clock::Clock;
 use crate::http::caller::Callers;
 use crate::http::limits::RateLimiter;
@@ -27,6 +28,8 @@ pub struct App {
     pub callers: Callers,
     /// Calls per user and method.
     pub rates: RateLimiter,
+    /// Tickets by category.
+    pub ticket_counts: TicketCounts,
 }
 
 /// The [`App`], shared by all requests.
@@ -55,6 +58,7 @@ impl AppState {
             storage,
             callers,
             rates,
+            ticket_counts: TicketCounts::default(),
         })))
     }
 

@@ -10,6 +10,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
 
+use crate::api::{general, tickets, users};
 use crate::app::AppState;
 use crate::domain;
 use crate::http::caller;
@@ -61,7 +62,7 @@ pub struct Table {
 pub fn table() -> Table {
     Table::default()
         .section("General methods")
-        .later("Authorization", Any)
+        .reads("Authorization", Any, Usual, general::authorization)
         .section("Ticket methods")
         .later("Tickets", Any)
         .later("Ticket", Get)
@@ -76,11 +77,26 @@ pub fn table() -> Table {
         .later("Attachment", Any)
         .later("AttachFile", Any)
         .later("DeleteFile", Any)
-        .later("AddSubscriber", Any)
-        .later("RemoveSubscriber", Any)
-        .later("Subscribers", Any)
-        .later("Categories", Any)
-        .later("TechsForCategory", Any)
+        .writes(
+            "AddSubscriber",
+            Any,
+            Usual,
+            tickets::subscribers::add_subscriber,
+        )
+        .writes(
+            "RemoveSubscriber",
+            Any,
+            Usual,
+            tickets::subscribers::remove_subscriber,
+        )
+        .reads("Subscribers", Any, Usual, tickets::subscribers::subscribers)
+        .reads("Categories", Any, Usual, tickets::categories::categories)
+        .reads(
+            "TechsForCategory",
+            Any,
+            Usual,
+            tickets::categories::techs_for_category,
+        )
         .later("CustomFieldsForCategory", Any)
         .later("MergeTickets", Any)
         .later("LinkTickets", Any)
@@ -91,24 +107,34 @@ pub fn table() -> Table {
         .later("SubTickets", Any)
         .later("ParentTicket", Any)
         .later("TicketIntegrationData", Any)
-        .later("TagTicket", Any)
+        .writes("TagTicket", Any, Usual, tickets::tags::tag_ticket)
         .section("Comments")
         .later("Comment", Any)
         .later("Comments", Any)
         .later("CommentTemplates", Any)
         .section("Users")
-        .later("CreateUser", Any)
+        .writes("CreateUser", Any, Usual, users::users::create_user)
         .later("UpdateUser", Any)
         .later("DeleteUser", Any)
-        .later("User", Any)
+        .reads("User", Any, Usual, users::users::user)
         .later("SetCustomFieldForUser", Any)
-        .later("UserByEmail", Any)
+        .reads("UserByEmail", Any, Heavy, users::users::user_by_email)
         .later("MergeUsers", Any)
-        .later("UserByUsername", Any)
+        .reads("UserByUsername", Any, Usual, users::users::user_by_username)
         .later("UserCustomFields", Any)
-        .later("Users", Any)
-        .later("AddCategoryTechPermission", Any)
-        .later("RemoveCategoryTechPermission", Any)
+        .reads("Users", Any, Usual, users::users::users)
+        .writes(
+            "AddCategoryTechPermission",
+            Any,
+            Usual,
+            users::permissions::add_category_tech_permission,
+        )
+        .writes(
+            "RemoveCategoryTechPermission",
+            Any,
+            Usual,
+            users::permissions::remove_category_tech_permission,
+        )
         .later("Companies", Any)
         .later("Company", Any)
         .later("UpdateCompany", Any)
@@ -140,7 +166,7 @@ pub fn table() -> Table {
         .section("Newer methods, seen in use")
         .later("deleteTicket", Any)
         .later("Attachments", Any)
-        .later("Priorities", Any)
+        .reads("Priorities", Any, Usual, tickets::categories::priorities)
         .later("TimeSpentLog", Any)
         .section("Addresses that clients link to")
 }

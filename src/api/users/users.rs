@@ -1,1 +1,145 @@
 //! `CreateUser`, User, `UserByEmail`, `UserByUsername`, Users.
+
+use axum::extract::State;
+use serde::Deserialize;
+
+use crate::api::users::dto::{ListedUser, UserInfo};
+use crate::app::AppState;
+use crate::domain::Actor;
+use crate::domain::ids::{CompanyId, DepartmentId, UserId};
+use crate::domain::users::{self, ListMode, NewUser, UserFilter};
+use crate::http::error::Result;
+use crate::http::params::Params;
+use crate::http::reply::{Id, Json};
+
+/// Parameters of *Create user*. Roles are none of them.
+#[derive(Debug, Deserialize)]
+pub struct CreateUser {
+    email: String,
+    username: Option<String>,
+    password: Option<String>,
+    first_name: Option<String>,
+    last_name: Option<String>,
+    phone: Option<String>,
+    location: Option<String>,
+    company: Option<String>,
+    department: Option<String>,
+    #[serde(default)]
+    send_welcome_email: bool,
+}
+
+impl From<CreateUser> for NewUser {
+    fn from(params: CreateUser) -> Self {
+        Self {
+            email: params.email,
+            username: params.username,
+            password: params.password,
+            first_name: params.first_name,
+            last_name: params.last_name,
+            phone: params.phone,
+            location: params.location,
+            company: params.company,
+            department: params.department,
+            send_welcome_email: params.send_welcome_email,
+        }
+    }
+}
+
+/// *Create user*: the new user's id. "Requires helpdesk-administrator permissions."
+#[tracing::instrument(name = "api.CreateUser", skip_all)]
+pub async fn create_user(
+    State(app): State<AppState>,
+    actor: Actor,
+    Params(params): Params<CreateUser>,
+) -> Result<Id> {
+    // Hashing takes its time: no connection waits for it.
+    let user = users::prepare(&actor, params.into()).await?;
+    let mut tx = app.db.begin().await?;
+    let id = users::create(&mut tx, &actor, user).await?;
+    tx.commit().await?;
+    Ok(Id(id.0))
+}
+
+/// Parameters of *User*.
+#[derive(Debug, Deserialize)]
+pub struct UserById {
+    #[serde(alias = "id")]
+    user_id: UserId,
+}
+
+/// *User*: "gets information about a user by their ID". One's own record for everybody, others for staff.
+#[tracing::instrument(name = "api.User", skip_all, fields(user.id = %params.user_id))]
+pub async fn user(
+    State(app): State<AppState>,
+    actor: Actor,
+    Params(params): Params<UserById>,
+) -> Result<Json<UserInfo>> {
+    let mut conn = app.db.read().await?;
+    let user = users::user(&mut conn, &actor, params.user_id).await?;
+    Ok(Json(UserInfo::of(&user, &actor)))
+}
+
+/// Parameters of *User by e-mail*.
+#[derive(Debug, Deserialize)]
+pub struct ByEmail {
+    email: String,
+}
+
+/// *User by e-mail*: "requires helpdesk-administrator or technician permissions".
+#[tracing::instrument(name = "api.UserByEmail", skip_all)]
+pub async fn user_by_email(
+    State(app): State<AppState>,
+    actor: Actor,
+    Params(params): Params<ByEmail>,
+) -> Result<Json<UserInfo>> {
+    let mut conn = app.db.read().await?;
+    let user = users::user_by_email(&mut conn, &actor, &params.email).await?;
+    Ok(Json(UserInfo::of(&user, &actor)))
+}
+
+/// Parameters of *User by user name*.
+#[derive(Debug, Deserialize)]
+pub struct ByUsername {
+    username: String,
+}
+
+/// *User by user name*: "requires administrator or technician permissions".
+#[tracing::instrument(name = "api.UserByUsername", skip_all)]
+pub async fn user_by_username(
+    State(app): State<AppState>,
+    actor: Actor,
+    Params(params): Params<ByUsername>,
+) -> Result<Json<UserInfo>> {
+    let mut conn = app.db.read().await?;
+    let user = users::user_by_username(&mut conn, &actor, &params.username).await?;
+    Ok(Json(UserInfo::of(&user, &actor)))
+}
+
+/// Parameters of *Users*.
+#[derive(Debug, Deserialize)]
+pub struct ListUsers {
+    count: Option<i32>,
+    page: Option<i32>,
+    list_mode: Option<ListMode>,
+    department_id: Option<DepartmentId>,
+    company_id: Option<CompanyId>,
+}
+
+/// *Users*: a page of all users, by id. "Requires helpdesk-administrator permissions."
+#[tracing::instrument(name = "api.Users", skip_all)]
+pub async fn users(
+    State(app): State<AppState>,
+    actor: Actor,
+    Params(params): Params<ListUsers>,
+) -> Result<Json<Vec<ListedUser>>> {
+    let filter = UserFilter {
+        mode: params.list_mode.unwrap_or_default(),
+        department_id: params.department_id,
+        company_id: params.company_id,
+        count: params.count,
+        page: params.page,
+    };
+    let mut conn = app.db.read().await?;
+    let users = users::list(&mut conn, &actor, &filter).await?;
+    Ok(Json(users.into_iter().map(ListedUser::from).collect()))
+}

@@ -5,7 +5,7 @@ use clap::Args;
 use super::password;
 use crate::cli::answer;
 use crate::domain::ids::CategoryId;
-use crate::domain::users::{self, CreateUser, operator};
+use crate::domain::users::{self, NewUser, operator};
 use crate::domain::{Actor, Db, categories};
 
 pub(super) const HELP: &str = "\
@@ -50,7 +50,7 @@ pub(super) async fn run(db: &Db, console: &Actor, arguments: Arguments) -> anyho
     } else {
         (password::random()?, true)
     };
-    let user = CreateUser {
+    let user = NewUser {
         email: arguments.email,
         username: Some(arguments.username.clone()),
         password: Some(password.clone()),

@@ -32,3 +32,15 @@ pub fn sees(actor: &Actor, category: CategoryFacts) -> bool {
     }
     !category.for_techs_only && (!category.for_specific_users || category.lists_actor)
 }
+
+/// Whether the actor may know how many tickets the category has: he sees all of them.
+#[must_use]
+pub fn counts_tickets(actor: &Actor, category: CategoryId) -> bool {
+    actor.is_staff_of(category)
+}
+
+/// Whether the actor sees from which address mail about the category's tickets is sent.
+#[must_use]
+pub fn sees_from_address(actor: &Actor) -> bool {
+    actor.is_staff()
+}

@@ -1,12 +1,15 @@
 //! Categories of tickets and articles, and their technicians.
 
+mod counts;
 mod repo;
 mod service;
 
 use crate::ids::{CategoryId, SectionId, UserId};
 
+pub use counts::TicketCounts;
 pub use service::{
-    add_technician, find_visible, list_visible, remove_technician, require_for_ticket, technicians,
+    add_technician, count_tickets, find_visible, list_visible, remove_technician,
+    require_for_ticket, technicians,
 };
 
 /// A category as the actor sees it.

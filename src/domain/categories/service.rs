@@ -1,10 +1,12 @@
 //! Which categories there are for somebody, and who their technicians are.
 
+use std::sync::Arc;
+
 use serde_json::json;
 use sqlx::PgConnection;
 
-use super::{Category, Technician, repo};
-use crate::access::categories::{CategoryFacts, sees};
+use super::{Category, Technician, TicketCounts, repo};
+use crate::access::categories::{CategoryFacts, counts_tickets, sees};
 use crate::access::staff;
 use crate::actor::Actor;
 use crate::audit::{self, Entry};
@@ -27,6 +29,27 @@ pub async fn list_visible(conn: &mut PgConnection, actor: &Actor) -> Result<Vec<
     let mut categories = repo::list(conn, actor, None).await?;
     categories.retain(|category| visible(actor, category));
     Ok(categories)
+}
+
+/// How many tickets each of these categories has; 0 where the actor is not its staff, for he would learn of tickets
+/// he does not see.
+pub async fn count_tickets(
+    conn: &mut PgConnection,
+    actor: &Actor,
+    categories: Vec<Category>,
+    counts: &TicketCounts,
+) -> Result<Vec<(Category, i64)>> {
+    let counts = if actor.is_staff() {
+        counts.get(conn).await?
+    } else {
+        Arc::default()
+    };
+    let counted = categories.into_iter().map(|category| {
+        let known = counts_tickets(actor, category.id).then(|| counts.get(&category.id));
+        let tickets = known.flatten().copied().unwrap_or(0);
+        (category, tickets)
+    });
+    Ok(counted.collect())
 }
 
 /// A category the actor sees. Errors: `NotFound`, alike for an unknown one and one he does not see.

@@ -1,9 +1,15 @@
 //! Subscribers of tickets: they see the ticket and get mail about it.
 
+use serde_json::json;
 use sqlx::PgConnection;
 
+use crate::access::tickets::Action;
+use crate::access::users::login_without_address;
+use crate::actor::Actor;
 use crate::error::{Error, OnConstraint, Result};
 use crate::ids::{TicketId, UserId};
+use crate::tickets::{self, history};
+use crate::{outbox, users};
 
 /// A subscriber as *Subscribers* shows him.
 #[derive(Clone, Debug)]
@@ -32,6 +38,84 @@ pub struct Subscriber {
     pub two_factor_enabled: bool,
     /// Away.
     pub out_of_office: bool,
+}
+
+/// Subscribe a user, or the actor himself when none is named: himself whoever sees the ticket, others its staff.
+/// Nothing happens if he is subscribed.
+pub async fn subscribe(
+    conn: &mut PgConnection,
+    actor: &Actor,
+    ticket: TicketId,
+    user: Option<UserId>,
+) -> Result<()> {
+    let (user, name) = subscriber(conn, actor, ticket, user).await?;
+    if add(conn, ticket, user).await? {
+        let text = name.map_or("subscribed to the ticket".to_owned(), |name| {
+            format!("subscribed {name} to the ticket")
+        });
+        record(conn, actor, ticket, user, "ticket.subscribed", &text).await?;
+    }
+    Ok(())
+}
+
+/// End a subscription: the actor's own when no user is named. If it was all that let him see the ticket, he sees it
+/// no more. Nothing happens if there is none.
+pub async fn unsubscribe(
+    conn: &mut PgConnection,
+    actor: &Actor,
+    ticket: TicketId,
+    user: Option<UserId>,
+) -> Result<()> {
+    let (user, name) = subscriber(conn, actor, ticket, user).await?;
+    if remove(conn, ticket, user).await? {
+        let text = name.map_or("unsubscribed from the ticket".to_owned(), |name| {
+            format!("unsubscribed {name} from the ticket")
+        });
+        record(conn, actor, ticket, user, "ticket.unsubscribed", &text).await?;
+    }
+    Ok(())
+}
+
+/// Whose subscription it is about, with a name to tell when it is not the actor's own; the ticket is locked.
+async fn subscriber(
+    conn: &mut PgConnection,
+    actor: &Actor,
+    ticket: TicketId,
+    user: Option<UserId>,
+) -> Result<(UserId, Option<String>)> {
+    let Some(user) = user.filter(|user| *user != actor.user_id) else {
+        tickets::fetch_for_update(conn, actor, ticket, Action::SubscribeHimself).await?;
+        return Ok((actor.user_id, None));
+    };
+    tickets::fetch_for_update(conn, actor, ticket, Action::Staff).await?;
+    let user = users::find(conn, user)
+        .await?
+        .filter(|user| !user.deleted)
+        .ok_or(Error::NotFound("user"))?;
+    let name = login_without_address(&user.full_name()).to_owned();
+    Ok((user.id, Some(name)))
+}
+
+async fn record(
+    conn: &mut PgConnection,
+    actor: &Actor,
+    ticket: TicketId,
+    user: UserId,
+    event: &str,
+    text: &str,
+) -> Result<()> {
+    history::record(conn, actor, ticket, text).await?;
+    outbox::record(conn, actor, event, Some(ticket), json!({ "userId": user })).await
+}
+
+/// The subscribers of a ticket the actor sees.
+pub async fn of_ticket(
+    conn: &mut PgConnection,
+    actor: &Actor,
+    ticket: TicketId,
+) -> Result<Vec<Subscriber>> {
+    tickets::fetch_for(conn, actor, ticket, Action::View).await?;
+    list(conn, ticket).await
 }
 
 /// Subscribe a user. Returns whether he was not subscribed before. Errors: `NotFound` when there is no such user.

@@ -2,10 +2,16 @@
 
 use std::collections::HashSet;
 
+use serde_json::json;
 use sqlx::PgConnection;
 
+use crate::access::tickets::Action;
+use crate::actor::Actor;
+use crate::db::ExpectRows;
 use crate::error::{Error, Result};
 use crate::ids::{TagId, TicketId};
+use crate::outbox;
+use crate::tickets::{self, history, search};
 
 /// The longest name of a tag, in characters.
 const LONGEST: usize = 100;
@@ -48,6 +54,49 @@ pub fn parse(parameter: &'static str, text: &str) -> Result<Vec<String>> {
     Ok(names)
 }
 
+/// "Adds a tag to a ticket": `name` could be new or existing. For the ticket's owner and its staff. Several names
+/// separated by comma are several tags, as everywhere else. Nothing happens if the ticket has them.
+pub async fn tag_ticket(
+    conn: &mut PgConnection,
+    actor: &Actor,
+    ticket: TicketId,
+    name: &str,
+) -> Result<()> {
+    let names = parse("name", name)?;
+    if names.is_empty() {
+        return Err(Error::invalid("name", "is missing"));
+    }
+    tickets::fetch_for_update(conn, actor, ticket, Action::Edit).await?;
+    let ids = find_or_create(conn, &names).await?;
+    if put(conn, ticket, &ids).await? {
+        touch(conn, actor, ticket).await?;
+        search::rebuild(conn, ticket).await?;
+        let text = format!("added the tag {}", names.join(", "));
+        history::record(conn, actor, ticket, &text).await?;
+        outbox::record(
+            conn,
+            actor,
+            "ticket.tagged",
+            Some(ticket),
+            json!({ "tagIds": ids }),
+        )
+        .await?;
+    }
+    Ok(())
+}
+
+async fn touch(conn: &mut PgConnection, actor: &Actor, ticket: TicketId) -> Result<()> {
+    sqlx::query!(
+        "update tickets set updated_at = $2, last_updated_by_user_id = $3 where id = $1",
+        ticket.0,
+        actor.now(),
+        actor.user_id.0,
+    )
+    .execute(conn)
+    .await?
+    .expect_rows(1)
+}
+
 /// The tags of a ticket, by name.
 pub async fn of_ticket(conn: &mut PgConnection, ticket: TicketId) -> Result<Vec<Tag>> {
     Ok(sqlx::query_as!(
@@ -76,12 +125,6 @@ pub async fn set(conn: &mut PgConnection, ticket: TicketId, names: &[String]) ->
     .rows_affected();
     let added = put(conn, ticket, &ids).await?;
     Ok(removed > 0 || added)
-}
-
-/// Give the ticket this tag too. Returns whether it lacked it.
-pub async fn add(conn: &mut PgConnection, ticket: TicketId, name: &str) -> Result<bool> {
-    let ids = find_or_create(conn, &[name.to_owned()]).await?;
-    put(conn, ticket, &ids).await
 }
 
 async fn put(conn: &mut PgConnection, ticket: TicketId, tags: &[i32]) -> Result<bool> {

@@ -14,7 +14,7 @@ use crate::ids::{CompanyId, DepartmentId, UserId};
 
 pub use repo::{find, find_many};
 pub use service::{
-    CreateUser, ReadyUser, create, current, list, prepare, user, user_by_email, user_by_username,
+    NewUser, ReadyUser, create, current, list, prepare, user, user_by_email, user_by_username,
 };
 
 /// A user as the methods show him, with the names of his company and department. What a reader may see of him is

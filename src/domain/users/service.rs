@@ -75,7 +75,7 @@ pub async fn list(
 
 /// What `CreateUser` is told. There is no way to ask for a role: a new user is a regular one.
 #[derive(Clone, Debug)]
-pub struct CreateUser {
+pub struct NewUser {
     /// E-mail address.
     pub email: String,
     /// User name; the address when omitted.
@@ -115,7 +115,7 @@ pub struct ReadyUser {
 
 /// Check the parameters of a new user and hash his password, before a connection is held. For administrators.
 /// Errors: Forbidden; Invalid, which names the parameter.
-pub async fn prepare(actor: &Actor, user: CreateUser) -> Result<ReadyUser> {
+pub async fn prepare(actor: &Actor, user: NewUser) -> Result<ReadyUser> {
     staff::require_admin(actor)?;
     let short = |parameter, value: Option<&str>| text::line(parameter, value.unwrap_or(""), SHORT);
     let email = text::email("email", &user.email)?;
