@@ -5,6 +5,7 @@ mod folder;
 mod kills;
 mod outside;
 mod refusals;
+mod server;
 
 use std::os::unix::fs::MetadataExt;
 
