@@ -1,7 +1,8 @@
 //! A data folder for one test, and what a test does to the cluster in it.
 
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use ferrodesk::postgres::{Database, Role};
@@ -21,11 +22,19 @@ pub(super) struct DataFolder {
 }
 
 impl DataFolder {
-    pub(super) fn new() -> Self {
-        Self::named("data")
+    /// With a cluster that was started and stopped once: a copy, as `initdb` takes seconds.
+    pub(super) async fn new() -> Self {
+        Self::named("data").await
     }
 
-    pub(super) fn named(name: &str) -> Self {
+    pub(super) async fn named(name: &str) -> Self {
+        let folder = Self::empty(name);
+        copy(&template().await, &folder.path);
+        folder
+    }
+
+    /// Without anything: the path does not exist yet.
+    pub(super) fn empty(name: &str) -> Self {
         let temporary = tempfile::tempdir().unwrap();
         // As root, the cluster runs as another user, who must be able to pass.
         let passable = std::fs::Permissions::from_mode(0o711);
@@ -77,6 +86,42 @@ impl DataFolder {
     pub(super) fn kill_postmaster(&self) {
         kill(self.postmaster(), Signal::SIGKILL).unwrap();
     }
+}
+
+/// A data folder to copy, made by the first test that needs it. Its name tells the program (by the time it was built)
+/// and the user it was made for.
+async fn template() -> PathBuf {
+    let place = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let program = std::env::current_exe().unwrap().metadata().unwrap();
+    let name = format!(
+        "cluster-{}-{}-{}",
+        geteuid(),
+        program.mtime(),
+        program.mtime_nsec()
+    );
+    let template = place.join(name);
+    let lock = std::fs::File::create(place.join("cluster.lock")).unwrap();
+    lock.lock().unwrap();
+    if !template.exists() {
+        for old in std::fs::read_dir(place).unwrap() {
+            let old = old.unwrap();
+            if old.file_name().to_string_lossy().starts_with("cluster-") {
+                std::fs::remove_dir_all(old.path()).unwrap();
+            }
+        }
+        let made = DataFolder::empty("data");
+        made.serve().await.stop().await;
+        let half = place.join("cluster-half");
+        copy(&made.path, &half);
+        std::fs::rename(half, &template).unwrap();
+    }
+    template
+}
+
+/// Copy a folder with its owners and modes.
+fn copy(from: &Path, to: &Path) {
+    let copied = Command::new("cp").arg("-a").arg(from).arg(to).status();
+    assert!(copied.unwrap().success());
 }
 
 /// Connect, again and again while the cluster comes back.

@@ -24,7 +24,7 @@ async fn serves(db: &Db) -> bool {
 
 #[tokio::test]
 async fn the_service_returns_by_itself_when_postgresql_is_killed() {
-    let folder = DataFolder::new();
+    let folder = DataFolder::new().await;
     let database = folder.serve().await;
     let db = Db::new(database.options(), PoolSizes { read: 2, write: 2 });
     db.ping().await.unwrap();
@@ -52,7 +52,7 @@ async fn the_service_returns_by_itself_when_postgresql_is_killed() {
 
 #[tokio::test]
 async fn a_busy_orphan_of_a_killed_postmaster_does_not_hold_up_the_restart() {
-    let folder = DataFolder::new();
+    let folder = DataFolder::new().await;
     let database = folder.serve().await;
     let mut busy = connect(&database).await;
     let orphan: i32 = sqlx::query_scalar("select pg_backend_pid()")
@@ -83,7 +83,7 @@ async fn a_busy_orphan_of_a_killed_postmaster_does_not_hold_up_the_restart() {
 
 #[tokio::test]
 async fn a_stale_pid_file_whose_number_is_another_programs_is_no_hindrance() {
-    let folder = DataFolder::new();
+    let folder = DataFolder::new().await;
     let database = folder.serve().await;
     remember(&database, 1).await;
     let text = std::fs::read_to_string(folder.pid_file()).unwrap();
@@ -137,7 +137,7 @@ fn orphaned_postmaster(
 
 #[tokio::test]
 async fn an_orphaned_postmaster_is_replaced_at_the_next_start() {
-    let folder = DataFolder::new();
+    let folder = DataFolder::new().await;
     let database = folder.serve().await;
     remember(&database, 1).await;
     let program = std::fs::read_link(format!("/proc/{}/exe", folder.postmaster())).unwrap();
@@ -159,7 +159,7 @@ async fn an_orphaned_postmaster_is_replaced_at_the_next_start() {
 
 #[tokio::test]
 async fn a_killed_server_takes_its_cluster_along_and_the_next_one_has_all_data() {
-    let folder = DataFolder::new();
+    let folder = DataFolder::new().await;
     let mut server = Server::start(&folder);
     let command = folder.open(Role::Guest).await.unwrap();
     remember(&command, 1).await;
@@ -177,7 +177,7 @@ async fn a_killed_server_takes_its_cluster_along_and_the_next_one_has_all_data()
 
 #[tokio::test]
 async fn a_start_right_after_the_kill_of_server_and_postgresql_has_all_data() {
-    let folder = DataFolder::new();
+    let folder = DataFolder::new().await;
     let server = Server::start(&folder);
     let command = folder.open(Role::Guest).await.unwrap();
     remember(&command, 1).await;
@@ -193,7 +193,7 @@ async fn a_start_right_after_the_kill_of_server_and_postgresql_has_all_data() {
 
 #[tokio::test]
 async fn a_start_right_after_the_kill_of_the_server_waits_for_the_old_cluster() {
-    let folder = DataFolder::new();
+    let folder = DataFolder::new().await;
     let server = Server::start(&folder);
     let command = folder.open(Role::Guest).await.unwrap();
     remember(&command, 1).await;
@@ -205,7 +205,7 @@ async fn a_start_right_after_the_kill_of_the_server_waits_for_the_old_cluster() 
 
 #[tokio::test]
 async fn sigterm_and_ctrl_c_end_server_and_cluster_cleanly() {
-    let folder = DataFolder::new();
+    let folder = DataFolder::new().await;
     for signal in [Signal::SIGTERM, Signal::SIGINT] {
         let mut server = Server::start(&folder);
         let postmaster = folder.postmaster();
@@ -218,7 +218,7 @@ async fn sigterm_and_ctrl_c_end_server_and_cluster_cleanly() {
 
 #[tokio::test]
 async fn a_plain_user_can_run_the_server() {
-    let folder = DataFolder::new();
+    let folder = DataFolder::empty("data");
     let server = Server::start_as_plain_user(&folder);
     let owner = std::fs::metadata(folder.cluster()).unwrap().uid();
     let process = std::fs::metadata(format!("/proc/{}", server.process()))

@@ -24,7 +24,7 @@ async fn show(connection: &mut PgConnection, setting: &str) -> String {
 
 #[tokio::test]
 async fn the_first_start_makes_a_durable_cluster_that_only_its_socket_reaches() {
-    let folder = DataFolder::new();
+    let folder = DataFolder::empty("data");
     let database = folder.serve().await;
     let mut connection = connect(&database).await;
     for (setting, value) in [
@@ -79,7 +79,7 @@ async fn the_first_start_makes_a_durable_cluster_that_only_its_socket_reaches() 
 
 #[tokio::test]
 async fn a_second_start_finds_the_data_of_the_first() {
-    let folder = DataFolder::new();
+    let folder = DataFolder::new().await;
     let first = folder.serve().await;
     remember(&first, 1).await;
     first.stop().await;
@@ -91,7 +91,7 @@ async fn a_second_start_finds_the_data_of_the_first() {
 
 #[tokio::test]
 async fn a_command_uses_the_cluster_of_the_server_and_leaves_it_running() {
-    let folder = DataFolder::new();
+    let folder = DataFolder::new().await;
     // Without a server, the command runs the cluster itself.
     let alone = folder.open(Role::Guest).await.unwrap();
     remember(&alone, 1).await;
@@ -110,7 +110,7 @@ async fn a_command_uses_the_cluster_of_the_server_and_leaves_it_running() {
 
 #[tokio::test]
 async fn a_path_too_long_for_a_socket_works() {
-    let folder = DataFolder::named(&"long".repeat(30));
+    let folder = DataFolder::named(&"long".repeat(30)).await;
     let server = folder.serve().await;
     let socket = server.options().get_socket().unwrap().clone();
     assert!(socket.starts_with("/tmp"), "{}", socket.display());
@@ -127,7 +127,7 @@ async fn a_path_too_long_for_a_socket_works() {
 
 #[tokio::test]
 async fn a_path_with_odd_signs_works() {
-    let folder = DataFolder::named("a, \"b\" 'c' $d");
+    let folder = DataFolder::named("a, \"b\" 'c' $d").await;
     let server = folder.serve().await;
     remember(&server, 1).await;
     assert_eq!(remembered(&server).await, [1]);

@@ -11,7 +11,7 @@ use super::folder::DataFolder;
 use crate::support::database::TestDatabase;
 
 async fn open(text: &str, patience: Duration) -> anyhow::Result<Database> {
-    let folder = DataFolder::new();
+    let folder = DataFolder::empty("data");
     let mut settings = folder.settings();
     text.clone_into(&mut settings.db_connection_string);
     let opened = Database::open_within(&settings, Role::Owner, patience).await;

@@ -11,7 +11,7 @@ use super::folder::{DataFolder, is_root, remember, remembered};
 
 #[tokio::test]
 async fn a_second_server_on_the_folder_is_refused() {
-    let folder = DataFolder::new();
+    let folder = DataFolder::new().await;
     let first = folder.serve().await;
     let message = folder.refusal(Role::Owner).await;
     let path = folder.path.canonicalize().unwrap();
@@ -52,7 +52,7 @@ fn everything_in(folder: &Path) -> Vec<String> {
 
 #[tokio::test]
 async fn a_cluster_of_another_major_version_is_refused_and_not_touched() {
-    let folder = DataFolder::new();
+    let folder = DataFolder::empty("data");
     std::fs::create_dir_all(folder.cluster().join("base")).unwrap();
     std::fs::write(folder.cluster().join("PG_VERSION"), "9\n").unwrap();
     std::fs::write(folder.path.join("postgres.secret"), "0123456789abcdef\n").unwrap();
@@ -83,7 +83,7 @@ async fn a_cluster_of_another_major_version_is_refused_and_not_touched() {
 
 #[tokio::test]
 async fn a_folder_that_is_no_cluster_is_refused_and_not_touched() {
-    let folder = DataFolder::new();
+    let folder = DataFolder::empty("data");
     std::fs::create_dir_all(folder.cluster()).unwrap();
     std::fs::write(folder.cluster().join("letters.txt"), "dear").unwrap();
     if is_root() {
@@ -98,7 +98,7 @@ async fn a_folder_that_is_no_cluster_is_refused_and_not_touched() {
 
 #[tokio::test]
 async fn a_folder_that_the_cluster_cannot_live_in_is_named() {
-    let folder = DataFolder::new();
+    let folder = DataFolder::empty("data");
     let shut = std::fs::Permissions::from_mode(if is_root() { 0o700 } else { 0o500 });
     std::fs::set_permissions(folder.parent(), shut).unwrap();
     let message = folder.refusal(Role::Owner).await;
@@ -124,7 +124,7 @@ async fn a_folder_that_the_cluster_cannot_live_in_is_named() {
 
 #[tokio::test]
 async fn a_lost_password_file_is_named_and_can_be_put_back() {
-    let folder = DataFolder::new();
+    let folder = DataFolder::new().await;
     let database = folder.serve().await;
     remember(&database, 1).await;
     database.stop().await;
@@ -149,7 +149,7 @@ async fn a_lost_password_file_is_named_and_can_be_put_back() {
 
 #[tokio::test]
 async fn a_cluster_that_does_not_start_shows_the_end_of_its_log_which_stays_small() {
-    let folder = DataFolder::new();
+    let folder = DataFolder::new().await;
     folder.serve().await.stop().await;
     let log = folder.path.join("postgres/server.log");
     let many = vec![b'x'; 9 * 1024 * 1024];

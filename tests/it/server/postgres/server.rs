@@ -58,9 +58,12 @@ impl Server {
             pid_file: folder.pid_file(),
         };
         let mut lines = said.lines().map_while(Result::ok);
-        if !lines.any(|line| line.contains("http://127.0.0.1:")) {
-            panic!("the server ended before it was ready: {}", server.wait());
-        }
+        let ready = lines.any(|line| line.contains("http://127.0.0.1:"));
+        assert!(
+            ready,
+            "the server ended before it was ready: {}",
+            server.wait()
+        );
         // Whatever it says later is read, so that it never blocks.
         std::thread::spawn(move || lines.for_each(drop));
         server
