@@ -4,4 +4,5 @@ pub mod comments;
 pub mod general;
 pub mod table;
 pub mod tickets;
+pub mod uploads;
 pub mod users;

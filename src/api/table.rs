@@ -10,7 +10,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
 
-use crate::api::{general, tickets, users};
+use crate::api::{comments, general, tickets, users};
 use crate::app::AppState;
 use crate::domain;
 use crate::http::caller;
@@ -74,9 +74,9 @@ pub fn table() -> Table {
         .later("Stats", Any)
         .later("Search", Any)
         .later("TicketCustomFields", Any)
-        .later("Attachment", Any)
-        .later("AttachFile", Any)
-        .later("DeleteFile", Any)
+        .reads("Attachment", Any, Usual, tickets::files::attachment)
+        .writes("AttachFile", Any, Usual, tickets::files::attach_file)
+        .writes("DeleteFile", Any, Usual, tickets::files::delete_file)
         .writes(
             "AddSubscriber",
             Any,
@@ -109,8 +109,8 @@ pub fn table() -> Table {
         .later("TicketIntegrationData", Any)
         .writes("TagTicket", Any, Usual, tickets::tags::tag_ticket)
         .section("Comments")
-        .later("Comment", Any)
-        .later("Comments", Any)
+        .writes("Comment", Any, Usual, comments::comment)
+        .reads("Comments", Any, Usual, comments::comments)
         .later("CommentTemplates", Any)
         .section("Users")
         .writes("CreateUser", Any, Usual, users::users::create_user)
@@ -165,10 +165,12 @@ pub fn table() -> Table {
         .later("DisableAsset", Any)
         .section("Newer methods, seen in use")
         .later("deleteTicket", Any)
-        .later("Attachments", Any)
+        .reads("Attachments", Any, Usual, tickets::files::attachments)
         .reads("Priorities", Any, Usual, tickets::categories::priorities)
         .later("TimeSpentLog", Any)
         .section("Addresses that clients link to")
+        .address("/file/get", Usual, tickets::files::file_get)
+        .address("/file/get/{id}", Usual, tickets::files::file_get)
 }
 
 impl Table {

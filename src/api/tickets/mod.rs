@@ -3,6 +3,7 @@
 pub mod categories;
 pub mod custom_fields;
 pub mod dto;
+pub mod dto_attachments;
 pub mod files;
 pub mod list;
 pub mod subscribers;

@@ -99,12 +99,6 @@ fn body_of(new: &NewComment) -> Result<Cow<'_, str>> {
         }
         return Ok(Cow::Borrowed(""));
     }
-    if new.body.contains('\0') {
-        return Err(Error::invalid(
-            "body",
-            "contains a character that no text has (NUL)",
-        ));
-    }
     Ok(Cow::Owned(html::from_input(&new.body)))
 }
 

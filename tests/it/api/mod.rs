@@ -1,3 +1,4 @@
+mod comments;
 mod table;
 mod tickets;
 mod users;

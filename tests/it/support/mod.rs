@@ -8,7 +8,9 @@
 //! ```
 
 pub(crate) mod call;
+pub(crate) mod cast;
 pub(crate) mod database;
+pub(crate) mod files;
 pub(crate) mod people;
 pub(crate) mod shape;
 

@@ -1,4 +1,6 @@
-//! Replies in the vendor's form: compact `PascalCase` JSON, a bare id, an empty 200; and its dates.
+//! Replies in the vendor's form: compact `PascalCase` JSON, a bare id, an empty 200, a file; and its dates.
+
+pub mod file;
 
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -7,6 +9,8 @@ use serde::{Serialize, Serializer};
 
 use crate::domain;
 use crate::http::error::ApiError;
+
+pub use file::{Disposition, File};
 
 /// A JSON answer. The wire types in `api/**/dto.rs` say `#[serde(rename_all = "PascalCase")]`; their fields stand
 /// in the document's order, which is the order on the wire.
