@@ -5,7 +5,6 @@
     clippy::indexing_slicing,
     reason = "a test that cannot go on panics"
 )]
-#![expect(missing_docs, reason = "tests are named after the rule they hold")]
 
 mod api;
 mod auth;

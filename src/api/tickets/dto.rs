@@ -1,1 +1,301 @@
-//! The wire types of tickets.
+//! The wire types of tickets. Fields stand in the document's order, then the keys that live servers send as well.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::api::users::dto::UserInfo;
+use crate::app::AppState;
+use crate::domain::Actor;
+use crate::domain::access::users as access;
+use crate::domain::custom_fields::FieldValue;
+use crate::domain::html;
+use crate::domain::tickets::list::TicketRow;
+use crate::domain::tickets::stats::Stats;
+use crate::domain::tickets::{Origin, TicketDetails};
+use crate::domain::users::User;
+use crate::http::reply::Date;
+
+use super::custom_fields::CustomField;
+use super::dto_attachments::AttachmentInfo;
+
+/// An item of Tickets and Search.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ListItem {
+    #[serde(rename = "IssueID")]
+    issue_id: i32,
+    priority: i16,
+    #[serde(rename = "StatusID")]
+    status_id: i32,
+    issue_date: Date,
+    subject: String,
+    status: String,
+    updated_by_user: bool,
+    updated_by_performer: bool,
+    #[serde(rename = "CategoryID")]
+    category_id: i32,
+    user_name: String,
+    technician: Option<String>,
+    first_name: String,
+    last_name: String,
+    due_date: Option<Date>,
+    tech_first_name: Option<String>,
+    tech_last_name: Option<String>,
+    last_updated: Date,
+    updated_for_tech_view: bool,
+    #[serde(rename = "UserID")]
+    user_id: i32,
+    #[serde(rename = "CompanyID")]
+    company_id: Option<i32>,
+    company_name: Option<String>,
+    #[serde(rename = "AssignedToUserID")]
+    assigned_to_user_id: Option<i32>,
+    resolved_date: Option<Date>,
+    #[serde(rename = "SectionID")]
+    section_id: Option<i32>,
+    category: String,
+    origin: &'static str,
+    email: String,
+    has_children: bool,
+    #[serde(rename = "LastUpdatedByUserID")]
+    last_updated_by_user_id: Option<i32>,
+    last_updated_username: String,
+    start_date: Option<Date>,
+    status_color: String,
+    time_spent_in_seconds: i32,
+    #[serde(rename = "AISentiment")]
+    ai_sentiment: i32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    custom_fields: Option<Vec<CustomField>>,
+}
+
+impl ListItem {
+    /// A line of a list as `reader` may see it; `fields` where the call asked for them.
+    pub(super) fn of(row: TicketRow, reader: &Actor, fields: Option<Vec<FieldValue>>) -> Self {
+        let own = row.user_id == reader.user_id.0;
+        let email = if own || access::sees_addresses(reader) {
+            row.email
+        } else {
+            String::new()
+        };
+        Self {
+            issue_id: row.id,
+            priority: row.priority,
+            status_id: row.status_id,
+            issue_date: row.created_at.into(),
+            subject: row.subject,
+            status: row.status,
+            updated_by_user: row.updated_by_user,
+            updated_by_performer: row.updated_by_performer,
+            category_id: row.category_id,
+            user_name: row.username,
+            technician: row.technician,
+            first_name: row.first_name,
+            last_name: row.last_name,
+            due_date: row.due_date.map(Date),
+            tech_first_name: row.tech_first_name,
+            tech_last_name: row.tech_last_name,
+            last_updated: row.updated_at.into(),
+            updated_for_tech_view: row.updated_for_tech_view,
+            user_id: row.user_id,
+            company_id: row.company_id,
+            company_name: row.company_name,
+            assigned_to_user_id: row.assigned_to_user_id,
+            resolved_date: row.resolved_date.map(Date),
+            section_id: row.section_id,
+            category: row.category,
+            origin: Origin::from_number(row.origin.into())
+                .unwrap_or(Origin::API)
+                .name(),
+            email,
+            has_children: row.has_children,
+            last_updated_by_user_id: row.last_updated_by_user_id,
+            last_updated_username: row.last_updated_username.unwrap_or_default(),
+            start_date: row.start_date.map(Date),
+            status_color: row.status_color,
+            time_spent_in_seconds: row.time_spent_seconds,
+            ai_sentiment: 0,
+            custom_fields: fields.map(|fields| fields.into_iter().map(CustomField::from).collect()),
+        }
+    }
+}
+
+/// A tag of a ticket.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct TagInfo {
+    #[serde(rename = "TagID")]
+    tag_id: i32,
+    name: String,
+    tag_count: i32,
+}
+
+/// The answer of Ticket.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct TicketInfo {
+    attachments: Vec<AttachmentInfo>,
+    tags: Vec<TagInfo>,
+    status: String,
+    on_behalf_user_name: Option<String>,
+    submitter_user_info: Option<UserInfo>,
+    category_name: String,
+    assignee_user_info: Option<UserInfo>,
+    #[serde(rename = "TicketID")]
+    ticket_id: i32,
+    #[serde(rename = "UserID")]
+    user_id: i32,
+    #[serde(rename = "AssignedToUserID")]
+    assigned_to_user_id: Option<i32>,
+    issue_date: Date,
+    subject: String,
+    body: String,
+    priority: i16,
+    #[serde(rename = "StatusID")]
+    status_id: i32,
+    #[serde(rename = "CategoryID")]
+    category_id: i32,
+    due_date: Option<Date>,
+    resolved_date: Option<Date>,
+    start_date: Option<Date>,
+    time_spent_in_seconds: i32,
+    updated_by_user: bool,
+    updated_by_performer: bool,
+    updated_for_tech_view: bool,
+    is_current_user_tech_in_this_category: bool,
+    is_current_category_for_techs_only: bool,
+    submitted_by_current_user: bool,
+    is_in_kb: bool,
+    stats: Option<()>,
+    url: String,
+    origin: &'static str,
+    last_updated: Date,
+    viewing_tech_names: Vec<String>,
+    integrations: BTreeMap<String, String>,
+    status_stop_time_spent: bool,
+    is_active_chat: bool,
+    is_shared: bool,
+}
+
+impl TicketInfo {
+    /// A ticket as `reader` may see it, with its people and files.
+    pub(super) fn of(
+        app: &AppState,
+        ticket: TicketDetails,
+        people: &[User],
+        attachments: Vec<AttachmentInfo>,
+        reader: &Actor,
+    ) -> Self {
+        let person = |id| {
+            people
+                .iter()
+                .find(|user| user.id == id)
+                .map(|user| UserInfo::of(user, reader))
+        };
+        let core = ticket.core;
+        let tags = ticket.tag_ids.into_iter().zip(ticket.tag_names);
+        Self {
+            attachments,
+            tags: tags
+                .map(|(tag_id, name)| TagInfo {
+                    tag_id,
+                    name,
+                    tag_count: 0,
+                })
+                .collect(),
+            status: ticket.status,
+            on_behalf_user_name: ticket.on_behalf_user_name,
+            submitter_user_info: person(core.user_id),
+            category_name: ticket.category,
+            assignee_user_info: core.assigned_to_user_id.and_then(person),
+            ticket_id: core.id.0,
+            user_id: core.user_id.0,
+            assigned_to_user_id: core.assigned_to_user_id.map(|user| user.0),
+            issue_date: core.created_at.into(),
+            subject: core.subject,
+            body: format!("{}{}", html::PREFIX, ticket.body),
+            priority: core.priority,
+            status_id: core.status_id.0,
+            category_id: core.category_id.0,
+            due_date: core.due_date.map(Date),
+            resolved_date: core.resolved_date.map(Date),
+            start_date: core.start_date.map(Date),
+            time_spent_in_seconds: core.time_spent_seconds,
+            updated_by_user: ticket.updated_by_user,
+            updated_by_performer: ticket.updated_by_performer,
+            updated_for_tech_view: ticket.updated_for_tech_view,
+            is_current_user_tech_in_this_category: reader.technician_of.contains(&core.category_id),
+            is_current_category_for_techs_only: ticket.category_for_techs_only,
+            submitted_by_current_user: core.user_id == reader.user_id,
+            is_in_kb: false,
+            stats: None,
+            url: app.url(&format!("/Ticket/{}", core.id)),
+            origin: Origin::from_number(ticket.origin.into())
+                .unwrap_or(Origin::API)
+                .name(),
+            last_updated: ticket.updated_at.into(),
+            viewing_tech_names: Vec::new(),
+            integrations: BTreeMap::new(),
+            status_stop_time_spent: ticket.status_stops_time,
+            is_active_chat: false,
+            is_shared: false,
+        }
+    }
+}
+
+/// Stats over everything the caller may see.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct OverallStats {
+    total_tickets: i64,
+    closed: i64,
+    in_process: i64,
+    new_tickets: i64,
+    unanswered: i64,
+    unassigned: i64,
+    unclosed: i64,
+    handled_by_me: i64,
+}
+
+impl From<Stats> for OverallStats {
+    fn from(stats: Stats) -> Self {
+        Self {
+            total_tickets: stats.total(),
+            closed: stats.closed,
+            in_process: stats.in_process,
+            new_tickets: stats.new,
+            unanswered: stats.unanswered,
+            unassigned: stats.unassigned,
+            unclosed: stats.unclosed(),
+            handled_by_me: stats.handled_by_me,
+        }
+    }
+}
+
+/// Stats with `forCurrentUser`.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct OwnStats {
+    new_tickets: i64,
+    unanswered: i64,
+    unassigned: i64,
+    unclosed: i64,
+    handled_by_me: i64,
+    submitted_by_me: i64,
+    in_process: i64,
+}
+
+impl From<Stats> for OwnStats {
+    fn from(stats: Stats) -> Self {
+        Self {
+            new_tickets: stats.new,
+            unanswered: stats.unanswered,
+            unassigned: stats.unassigned,
+            unclosed: stats.unclosed(),
+            handled_by_me: stats.handled_by_me,
+            submitted_by_me: stats.submitted_by_me,
+            in_process: stats.in_process,
+        }
+    }
+}

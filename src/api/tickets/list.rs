@@ -1,1 +1,209 @@
 //! Tickets, Search, Stats.
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
+use serde::Deserialize;
+
+use crate::app::AppState;
+use crate::domain::ids::{CategoryId, CompanyId, SectionId, StatusId, TicketId, UserId};
+use crate::domain::tickets::filter::{Filter, Mode, Page};
+use crate::domain::tickets::list::{self, TicketRow};
+use crate::domain::tickets::stats;
+use crate::domain::{self, Actor, Error, custom_fields};
+use crate::http::error::Result;
+use crate::http::params::{DateParam, Params};
+use crate::http::reply::Json;
+
+use super::dto::{ListItem, OverallStats, OwnStats};
+
+/// "How many tickets to return. Default: 10. Max: 300."
+const DEFAULT_COUNT: u32 = 10;
+const MAX_COUNT: u32 = 300;
+
+/// Parameters of *Tickets*.
+#[derive(Debug, Deserialize)]
+pub struct Tickets {
+    mode: Option<ModeParam>,
+    category_id: Vec<CategoryId>,
+    section_id: Option<SectionId>,
+    status_id: Vec<StatusId>,
+    from_user_id: Option<UserId>,
+    from_company_id: Option<CompanyId>,
+    handled_by_user_id: Option<UserId>,
+    tag_name: Option<String>,
+    date_from: Option<DateParam>,
+    date_to: Option<DateParam>,
+    updated_from: Option<DateParam>,
+    updated_to: Option<DateParam>,
+    due_in_days: Option<u16>,
+    include_custom_fields: Option<bool>,
+    subscribed_only: Option<bool>,
+    count: Option<u32>,
+    offset: Option<u32>,
+}
+
+/// "Allows you to choose, which tickets to show."
+#[derive(Clone, Copy, Debug, Deserialize)]
+enum ModeParam {
+    All,
+    Unanswered,
+    Unclosed,
+    HandledByMe,
+}
+
+/// *Tickets*: "Gets a list of tickets the current user has permissions to see."
+pub async fn tickets(
+    State(app): State<AppState>,
+    actor: Actor,
+    Params(params): Params<Tickets>,
+) -> Result<Response> {
+    let page = page(params.count, params.offset);
+    let with_fields = params.include_custom_fields.unwrap_or(false);
+    let filter = params.into_filter(&actor)?;
+    let mut conn = app.db.read().await?;
+    let rows = list::list(&mut conn, &actor, &filter, page).await?;
+    Ok(items(&mut conn, &actor, rows, with_fields)
+        .await?
+        .into_response())
+}
+
+impl Tickets {
+    fn into_filter(self, actor: &Actor) -> domain::Result<Filter> {
+        Ok(Filter {
+            mode: match self.mode {
+                None | Some(ModeParam::All) => Mode::All,
+                Some(ModeParam::Unanswered) => Mode::Unanswered,
+                Some(ModeParam::Unclosed) => Mode::Unclosed,
+                Some(ModeParam::HandledByMe) => Mode::HandledBy(actor.user_id),
+            },
+            categories: self.category_id,
+            section: self.section_id,
+            statuses: self.status_id,
+            from_user: self.from_user_id,
+            from_company: self.from_company_id,
+            assigned_to: self.handled_by_user_id,
+            tag: self.tag_name,
+            created_from: self.date_from.map(|date| date.at),
+            created_before: self.date_to.map(DateParam::day_after),
+            updated_from: self.updated_from.map(|date| date.at),
+            updated_before: self.updated_to.map(DateParam::day_after),
+            due: self
+                .due_in_days
+                .map(|days| due_within(actor.now(), days))
+                .transpose()?,
+            subscriber: self
+                .subscribed_only
+                .unwrap_or(false)
+                .then_some(actor.user_id),
+        })
+    }
+}
+
+/// "Due in X days": from the begin of today to the end of the day X days ahead. What is overdue since yesterday is
+/// not due any more.
+fn due_within(now: DateTime<Utc>, days: u16) -> domain::Result<(DateTime<Utc>, DateTime<Utc>)> {
+    let today = now.date_naive().and_time(NaiveTime::MIN).and_utc();
+    let end = today.checked_add_signed(TimeDelta::days(i64::from(days) + 1));
+    Ok((
+        today,
+        end.ok_or_else(|| Error::invalid("dueInDays", "is too large"))?,
+    ))
+}
+
+fn page(count: Option<u32>, offset: Option<u32>) -> Page {
+    Page {
+        count: count.unwrap_or(DEFAULT_COUNT).min(MAX_COUNT),
+        offset: offset.unwrap_or(0),
+    }
+}
+
+/// The wire form of a list, with custom fields where the call asked for them.
+async fn items(
+    conn: &mut sqlx::PgConnection,
+    actor: &Actor,
+    rows: Vec<TicketRow>,
+    with_fields: bool,
+) -> domain::Result<Json<Vec<ListItem>>> {
+    let mut fields = if with_fields {
+        let ids: Vec<TicketId> = rows.iter().map(|row| TicketId(row.id)).collect();
+        Some(custom_fields::of_tickets(conn, actor, &ids).await?)
+    } else {
+        None
+    };
+    let mut item = |row: TicketRow| {
+        let fields = fields
+            .as_mut()
+            .map(|fields| fields.remove(&TicketId(row.id)).unwrap_or_default());
+        ListItem::of(row, actor, fields)
+    };
+    Ok(Json(rows.into_iter().map(&mut item).collect()))
+}
+
+/// Parameters of *Search*.
+#[derive(Debug, Deserialize)]
+pub struct Search {
+    query: String,
+    from_user_id: Option<UserId>,
+    category_id: Vec<CategoryId>,
+    status_id: Vec<StatusId>,
+    assigned_to_user_id: Option<UserId>,
+    date_from: Option<DateParam>,
+    date_to: Option<DateParam>,
+    count: Option<u32>,
+    offset: Option<u32>,
+}
+
+/// Longest search text that is looked at: nobody types more.
+const MAX_QUERY: usize = 1000;
+
+/// *Search*: "Searches for tickets given a search phrase and various other criteria." The answer is that of Tickets.
+pub async fn search(
+    State(app): State<AppState>,
+    actor: Actor,
+    Params(params): Params<Search>,
+) -> Result<Response> {
+    if params.query.chars().count() > MAX_QUERY {
+        return Err(Error::invalid("query", "is longer than 1000 characters").into());
+    }
+    let page = page(params.count, params.offset);
+    let filter = Filter {
+        categories: params.category_id,
+        statuses: params.status_id,
+        from_user: params.from_user_id,
+        assigned_to: params.assigned_to_user_id,
+        created_from: params.date_from.map(|date| date.at),
+        created_before: params.date_to.map(|date| {
+            if date.has_time {
+                date.at
+            } else {
+                date.day_after()
+            }
+        }),
+        ..Filter::default()
+    };
+    let mut conn = app.db.read().await?;
+    let rows = list::search(&mut conn, &actor, &params.query, &filter, page).await?;
+    Ok(items(&mut conn, &actor, rows, false).await?.into_response())
+}
+
+/// Parameters of *Stats*.
+#[derive(Debug, Deserialize)]
+pub struct StatsParams {
+    for_current_user: Option<bool>,
+}
+
+/// *Stats*: "Gets overall statistics for the ticketing system." Never counts what the caller may not see.
+pub async fn stats(
+    State(app): State<AppState>,
+    actor: Actor,
+    Params(params): Params<StatsParams>,
+) -> Result<Response> {
+    let mut conn = app.db.read().await?;
+    let stats = stats::stats(&mut conn, &actor).await?;
+    Ok(if params.for_current_user.unwrap_or(false) {
+        Json(OwnStats::from(stats)).into_response()
+    } else {
+        Json(OverallStats::from(stats)).into_response()
+    })
+}

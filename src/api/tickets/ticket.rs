@@ -1,1 +1,157 @@
-//! Ticket, Ticket (POST), deleteTicket, /Ticket/{id}.
+//! Ticket, Ticket (POST), deleteTicket, `/Ticket/{id}`.
+
+use axum::extract::State;
+use axum::response::{Html, IntoResponse, Response};
+use serde::Deserialize;
+
+use crate::api::uploads::Uploads;
+use crate::app::AppState;
+use crate::domain::ids::{CategoryId, TicketId, UserId};
+use crate::domain::tickets::creation::{self, NewTicket};
+use crate::domain::tickets::{self, Origin, Priority};
+use crate::domain::{Actor, Error, attachments, custom_fields, html, tags, users};
+use crate::http::error::Result;
+use crate::http::params::{Params, ParamsWithFiles};
+use crate::http::reply::{Done, Id, Json};
+
+use super::dto::TicketInfo;
+use super::dto_attachments::AttachmentInfo;
+
+/// Parameters of *Ticket*.
+#[derive(Debug, Deserialize)]
+pub struct TicketParams {
+    id: TicketId,
+}
+
+/// *Ticket*: "Gets details of a ticket."
+pub async fn ticket(
+    State(app): State<AppState>,
+    actor: Actor,
+    Params(params): Params<TicketParams>,
+) -> Result<Response> {
+    let mut conn = app.db.read().await?;
+    let ticket = tickets::details(&mut conn, &actor, params.id).await?;
+    let people: Vec<UserId> = [Some(ticket.core.user_id), ticket.core.assigned_to_user_id]
+        .into_iter()
+        .flatten()
+        .collect();
+    let people = users::find_many(&mut conn, &people).await?;
+    let files = if ticket.has_files {
+        attachments::list_of_ticket(&mut conn, &actor, &ticket.core).await?
+    } else {
+        Vec::new()
+    };
+    let files = files
+        .into_iter()
+        .map(|file| AttachmentInfo::new(&app, file))
+        .collect();
+    Ok(Json(TicketInfo::of(&app, ticket, &people, files, &actor)).into_response())
+}
+
+/// Parameters of *Ticket* (POST).
+#[derive(Debug, Deserialize)]
+pub struct CreateTicket {
+    category_id: CategoryId,
+    body: String,
+    subject: String,
+    #[serde(alias = "priority")]
+    priority_id: Option<i32>,
+    user_id: Option<UserId>,
+    tags: Vec<String>,
+    origin: Option<i32>,
+    assigned_to_user_id: Option<UserId>,
+    custom_fields: Option<String>,
+    suppress_confirmation: Option<bool>,
+}
+
+/// *Ticket* (POST): "Creates a new ticket." Answers its id. A file that fails means that no ticket is made.
+pub async fn create_ticket(
+    State(app): State<AppState>,
+    actor: Actor,
+    ParamsWithFiles(params, uploads): ParamsWithFiles<CreateTicket>,
+) -> Result<Id> {
+    let new = params.into_new_ticket()?;
+    let files = Uploads::store(uploads).await?;
+    let mut tx = app.db.begin().await?;
+    let id = creation::create(&mut tx, &actor, &new).await?;
+    for file in files.new_files() {
+        attachments::insert(
+            &mut tx,
+            &actor,
+            attachments::Owner::Ticket { ticket: id },
+            &file,
+        )
+        .await?;
+    }
+    files.commit(tx).await?;
+    Ok(Id(id.0))
+}
+
+impl CreateTicket {
+    fn into_new_ticket(self) -> Result<NewTicket> {
+        Ok(NewTicket {
+            category_id: self.category_id,
+            subject: self.subject,
+            body: self.body,
+            priority: self.priority_id.map_or(Ok(Priority::NORMAL), |number| {
+                valid_priority("priorityId", number)
+            })?,
+            origin: match self.origin {
+                None => Origin::API,
+                Some(number) => Origin::from_number(number)
+                    .ok_or_else(|| Error::invalid("origin", "is none of the numbers 0 to 8"))?,
+            },
+            on_behalf_of: self.user_id,
+            assigned_to: self.assigned_to_user_id,
+            tags: tags::parse("tags", &self.tags.join(","))?,
+            custom_fields: self
+                .custom_fields
+                .as_deref()
+                .map(custom_fields::parse)
+                .transpose()?
+                .unwrap_or_default(),
+            suppress_confirmation: self.suppress_confirmation.unwrap_or(false),
+        })
+    }
+}
+
+/// "-1 – Low, 0 – Normal, 1 – High, 2 – Critical".
+pub(super) fn valid_priority(parameter: &'static str, number: i32) -> Result<Priority> {
+    let priority = Priority::from_number(number);
+    Ok(priority.ok_or_else(|| {
+        Error::invalid(
+            parameter,
+            "is none of -1 (Low), 0 (Normal), 1 (High), 2 (Critical)",
+        )
+    })?)
+}
+
+/// *deleteTicket*: deletes a ticket with everything on it. Seen in use; not in the document.
+pub async fn delete_ticket(
+    State(app): State<AppState>,
+    actor: Actor,
+    Params(params): Params<TicketParams>,
+) -> Result<Done> {
+    let mut tx = app.db.begin().await?;
+    tickets::delete(&mut tx, &actor, params.id).await?;
+    tx.commit().await?;
+    Ok(Done)
+}
+
+/// `/Ticket/{id}`: the address clients link to. A plain page until there is a web application.
+pub async fn ticket_page(
+    State(app): State<AppState>,
+    actor: Actor,
+    Params(params): Params<TicketParams>,
+) -> Result<Response> {
+    let mut conn = app.db.read().await?;
+    let ticket = tickets::details(&mut conn, &actor, params.id).await?;
+    let title = format!("#{} {}", ticket.core.id, html::escape(&ticket.core.subject));
+    let status = html::escape(&ticket.status);
+    let page = format!(
+        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>{title}</title></head>\
+         <body><h1>{title}</h1><p>Status: {status}</p><div>{}</div></body></html>",
+        ticket.body,
+    );
+    Ok(Html(page).into_response())
+}

@@ -1,1 +1,110 @@
-//! UpdateTicket, Close.
+//! `UpdateTicket`, Close.
+
+use axum::extract::State;
+use serde::Deserialize;
+
+use crate::app::AppState;
+use crate::domain::ids::{CategoryId, StatusId, TicketId, UserId};
+use crate::domain::tickets::update::{Changes, update};
+use crate::domain::tickets::{self, Change};
+use crate::domain::{Actor, tags};
+use crate::http::error::Result;
+use crate::http::params::{DateParam, Given, Params};
+use crate::http::reply::Done;
+
+use super::ticket::valid_priority;
+
+/// Parameters of *`UpdateTicket`*.
+#[derive(Debug, Deserialize)]
+pub struct UpdateTicket {
+    id: TicketId,
+    #[serde(alias = "new_category_id")]
+    category_id: Option<CategoryId>,
+    #[serde(alias = "priority_id")]
+    priority: Option<i32>,
+    date: Option<DateParam>,
+    user_id: Option<UserId>,
+    due_date: Given<DateParam>,
+    #[serde(alias = "assigned_to_user_id")]
+    assigned_user_id: Option<UserId>,
+    time_spent_in_seconds: Option<i32>,
+    status_id: Option<StatusId>,
+    tags: Given<Vec<String>>,
+    subject: Option<String>,
+    body: Option<String>,
+    close_date: Option<DateParam>,
+}
+
+/// *`UpdateTicket`*: "Change ticket parameters, one or many." All of them, or none.
+pub async fn update_ticket(
+    State(app): State<AppState>,
+    actor: Actor,
+    Params(params): Params<UpdateTicket>,
+) -> Result<Done> {
+    let id = params.id;
+    let changes = params.into_changes()?;
+    let mut tx = app.db.begin().await?;
+    update(&mut tx, &actor, id, &changes).await?;
+    tx.commit().await?;
+    Ok(Done)
+}
+
+impl UpdateTicket {
+    fn into_changes(self) -> Result<Changes> {
+        Ok(Changes {
+            subject: self.subject,
+            body: self.body,
+            priority: self
+                .priority
+                .map(|number| valid_priority("priority", number))
+                .transpose()?,
+            category_id: self.category_id,
+            status_id: self.status_id,
+            due_date: match self.due_date {
+                Given::Absent => Change::Keep,
+                Given::Empty => Change::Clear,
+                Given::Value(date) => Change::Set(date.at),
+            },
+            tags: match self.tags {
+                Given::Absent => None,
+                Given::Empty => Some(Vec::new()),
+                Given::Value(names) => Some(tags::parse("tags", &names.join(","))?),
+            },
+            user_id: self.user_id,
+            date: self.date.map(|date| date.at),
+            // "Set to 0 (zero) to remove the currently assigned user."
+            assigned_user_id: match self.assigned_user_id {
+                None => Change::Keep,
+                Some(UserId(0)) => Change::Clear,
+                Some(user) => Change::Set(user),
+            },
+            time_spent_seconds: self.time_spent_in_seconds,
+            close_date: self.close_date.map(|date| date.at),
+        })
+    }
+}
+
+/// Parameters of *Close*.
+#[derive(Debug, Deserialize)]
+pub struct Close {
+    id: TicketId,
+    suppress_notification: Option<bool>,
+}
+
+/// *Close*: "Closes a ticket. This is basically same as calling `UpdateTicket` with statusId=3."
+pub async fn close(
+    State(app): State<AppState>,
+    actor: Actor,
+    Params(params): Params<Close>,
+) -> Result<Done> {
+    let mut tx = app.db.begin().await?;
+    tickets::close(
+        &mut tx,
+        &actor,
+        params.id,
+        params.suppress_notification.unwrap_or(false),
+    )
+    .await?;
+    tx.commit().await?;
+    Ok(Done)
+}

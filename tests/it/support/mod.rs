@@ -125,3 +125,25 @@ impl Drop for TestApp {
         }
     }
 }
+
+impl TestApp {
+    /// Files below the attachments folder.
+    pub(crate) fn files_on_disk(&self) -> usize {
+        fn count(folder: &std::path::Path) -> usize {
+            let Ok(entries) = std::fs::read_dir(folder) else {
+                return 0;
+            };
+            entries
+                .flatten()
+                .map(|entry| {
+                    if entry.path().is_dir() {
+                        count(&entry.path())
+                    } else {
+                        1
+                    }
+                })
+                .sum()
+        }
+        count(&self.state.settings.attachments_path)
+    }
+}

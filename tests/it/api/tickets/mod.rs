@@ -1,1 +1,7 @@
+mod creation;
 mod files;
+mod list;
+mod rights;
+mod search;
+mod ticket;
+mod update;

@@ -162,11 +162,12 @@ async fn where_the_work_stands_is_said_by_staff() {
 async fn moving_a_ticket_out_of_his_category_ends_a_technicians_rights_at_once() {
     let app = TestApp::start().await;
     let cast = cast(&app).await;
-    let move_to = |person: &Person<'_>, category: i32| {
+    let move_to = async |person: &Person<'_>, category: i32| {
         person
             .post("UpdateTicket")
             .param("id", cast.id)
             .param("categoryId", category)
+            .await
     };
     move_to(&cast.owner, 3).await.is_not_found();
     move_to(&cast.technician, 3).await.is_not_found();
