@@ -10,6 +10,7 @@ use crate::domain::categories::TicketCounts;
 use crate::domain::clock::Clock;
 use crate::http::caller::Callers;
 use crate::http::limits::RateLimiter;
+use crate::http::token::Tokens;
 use crate::settings::Settings;
 use crate::storage::Storage;
 
@@ -26,6 +27,8 @@ pub struct App {
     pub storage: Storage,
     /// Who calls: passwords, tokens, the lockout.
     pub callers: Callers,
+    /// API tokens.
+    pub tokens: Tokens,
     /// Calls per user and method.
     pub rates: RateLimiter,
     /// Tickets by category.
@@ -40,8 +43,9 @@ impl AppState {
     /// Build everything from the settings and a migrated database. Errors: a folder that cannot be made, an
     /// instance key that cannot be read, a database that does not answer.
     pub async fn build(settings: Settings, db: Db, clock: Clock) -> anyhow::Result<Self> {
-        let callers = Callers::new();
-        let rates = RateLimiter {};
+        let callers = Callers::new(&settings, db.clone())?;
+        let tokens = Tokens::load(&settings, &db, clock.now()).await?;
+        let rates = RateLimiter::new(settings.disable_rate_limit, clock.clone());
         let storage = Storage::in_folder(&settings.attachments_path)
             .await
             .with_context(|| {
@@ -50,13 +54,13 @@ impl AppState {
                     settings.attachments_path.display()
                 )
             })?;
-        db.ping().await?;
         Ok(Self(Arc::new(App {
             db,
             clock,
             settings,
             storage,
             callers,
+            tokens,
             rates,
             ticket_counts: TicketCounts::default(),
         })))

@@ -1,11 +1,16 @@
 //! General methods.
 
 use axum::extract::State;
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
 
 use crate::api::users::dto::{CurrentUser, UserInfo};
 use crate::app::AppState;
 use crate::domain::{Actor, users};
+use crate::http::caller::refuse_every_other_site;
 use crate::http::error::Result;
+use crate::http::params::Params;
 use crate::http::reply::Json;
 
 /// *Authorization*: "a helpdesk user object that represents the current user", without the administrator's notes
@@ -15,4 +20,39 @@ pub async fn authorization(State(app): State<AppState>, actor: Actor) -> Result<
     let mut conn = app.db.read().await?;
     let user = users::current(&mut conn, &actor).await?;
     Ok(Json(UserInfo::of(&user, &actor).into()))
+}
+
+/// Parameters of `/User/Token`.
+#[derive(Debug, Deserialize)]
+pub struct UserTokenParams {
+    json: Option<bool>,
+}
+
+/// With `json=true` the one key is in lower case, unlike everything else.
+#[derive(Debug, Serialize)]
+struct UserToken {
+    token: String,
+}
+
+/// A new API token of the caller: text, or `{"token":"..."}` with `json=true`.
+#[tracing::instrument(name = "api.UserToken", skip_all)]
+pub async fn user_token(
+    State(app): State<AppState>,
+    actor: Actor,
+    headers: HeaderMap,
+    Params(params): Params<UserTokenParams>,
+) -> Result<Response> {
+    refuse_every_other_site(&headers)?;
+    let mut conn = app.db.read().await?;
+    let token = app
+        .tokens
+        .issue(&mut conn, actor.user_id, actor.now())
+        .await?;
+    let no_store = [(header::CACHE_CONTROL, "no-store")];
+    Ok(if params.json == Some(true) {
+        (no_store, Json(UserToken { token })).into_response()
+    } else {
+        let text = [(header::CONTENT_TYPE, "text/plain; charset=utf-8")];
+        (no_store, text, token).into_response()
+    })
 }

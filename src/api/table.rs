@@ -15,7 +15,7 @@ use crate::app::AppState;
 use crate::domain;
 use crate::http::caller;
 use crate::http::error::ApiError;
-use crate::http::limits::Rate;
+use crate::http::limits::{Budget, Rate};
 
 use Rate::{Heavy, Usual};
 use Verbs::{Any, Get, Post};
@@ -172,6 +172,7 @@ pub fn table() -> Table {
         .address("/ticket/{id}", Usual, tickets::ticket::ticket_page)
         .address("/file/get", Usual, tickets::files::file_get)
         .address("/file/get/{id}", Usual, tickets::files::file_get)
+        .address("/user/token", Usual, general::user_token)
 }
 
 impl Table {
@@ -308,17 +309,25 @@ where
             .into_response();
     }
     let (mut parts, body) = request.into_parts();
+    if method.writes
+        && let Err(refusal) = caller::refuse_cross_site(&parts.headers, &app.settings.cors_origins)
+    {
+        return refusal.into_response();
+    }
     let actor = match caller::authenticate(&app, &parts).await {
         Ok(actor) => actor,
         Err(refusal) => return refusal.into_response(),
     };
-    let limits = match app
-        .rates
-        .count(&actor.user_id.to_string(), method.name, method.rate)
-    {
-        Ok(headers) => headers,
-        Err(refusal) => return refusal.into_response(),
-    };
+    let verdict = app.rates.count(Budget {
+        caller: format!("user {}", actor.user_id),
+        method: method.name,
+        writes: method.writes,
+        rate: method.rate,
+    });
+    let limits = verdict.headers;
+    if let Some(refusal) = verdict.refusal {
+        return (limits, refusal).into_response();
+    }
     parts.extensions.insert(actor);
     let work = handler.call(Request::from_parts(parts, body), app);
     let mut response = if method.writes {

@@ -22,6 +22,7 @@ pub mod departments;
 pub mod error;
 pub mod html;
 pub mod ids;
+pub mod instance;
 pub mod outbox;
 pub mod subscribers;
 pub mod tags;

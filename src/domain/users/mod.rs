@@ -4,8 +4,10 @@ mod repo;
 mod service;
 
 pub mod credentials;
+pub mod lockout;
 pub mod operator;
 pub mod password;
+pub mod presence;
 
 use chrono::{DateTime, Utc};
 use serde::Deserialize;

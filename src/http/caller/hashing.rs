@@ -2,9 +2,10 @@
 //! milliseconds of a core.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 use crate::domain::users::password;
@@ -17,29 +18,51 @@ const QUEUE: Duration = Duration::from_secs(2);
 #[derive(Debug)]
 pub(super) struct Hashing {
     permits: Arc<Semaphore>,
+    runs: AtomicU64,
 }
+
+/// A free core.
+#[derive(Debug)]
+pub(super) struct Core(OwnedSemaphorePermit);
 
 impl Hashing {
     pub(super) fn new() -> Self {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         Self {
             permits: Arc::new(Semaphore::new(cores)),
+            runs: AtomicU64::new(0),
         }
     }
 
-    /// Whether `password` belongs to the hash `stored`. Errors: no core was free in time (503).
-    pub(super) async fn verify(&self, password: String, stored: Option<String>) -> Result<bool> {
+    /// Wait for a core. Errors: none was free in time (503).
+    pub(super) async fn core(&self) -> Result<Core> {
         let permit = timeout(QUEUE, Arc::clone(&self.permits).acquire_owned())
             .await
             .map_err(|_| Error::Unavailable("too many logins at once".into()))?
             .map_err(Error::internal)?;
+        Ok(Core(permit))
+    }
+
+    /// Whether `password` belongs to the hash `stored`; as slow when there is none.
+    pub(super) async fn verify(
+        &self,
+        core: Core,
+        password: String,
+        stored: Option<String>,
+    ) -> Result<bool> {
+        self.runs.fetch_add(1, Ordering::Relaxed);
         tokio::task::spawn_blocking(move || {
             let matches = password::verify(&password, stored.as_deref());
-            // The permit lives as long as the work, even when nobody waits for it any more.
-            drop(permit);
+            // The core is busy as long as the work lasts, even when nobody waits for it any more.
+            drop(core.0);
             matches
         })
         .await
         .map_err(Error::internal)
+    }
+
+    /// How many passwords were hashed since the start.
+    pub(super) fn runs(&self) -> u64 {
+        self.runs.load(Ordering::Relaxed)
     }
 }

@@ -1,92 +1,120 @@
 //! Who calls: from the `Authorization` header to an [`Actor`].
 
 mod authorization;
+mod client;
+mod cross_site;
 mod hashing;
+mod login;
+mod presence;
+mod turns;
+mod verified;
 
 use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
 
 use crate::app::AppState;
-use crate::domain::users::{credentials, password};
-use crate::domain::{self, Actor};
+use crate::domain::users::password;
+use crate::domain::{self, Actor, Db};
 use crate::http::error::ApiError;
-use crate::http::serve::PeerAddress;
+use crate::http::limits::{Budget, Rate};
+use crate::settings::Settings;
 
 use authorization::Authorization;
 use hashing::Hashing;
+use presence::Presence;
+use turns::Turns;
+use verified::Verified;
+
+pub use client::{ClientAddress, TrustedProxies};
+pub use cross_site::{refuse_cross_site, refuse_every_other_site};
 
 /// What a wrong password, an unknown user, a disabled user and a user without a password read alike.
 const WRONG_LOGIN: &str = "Wrong username or password.";
+/// What every token that is no good reads; the log may say more.
+const WRONG_TOKEN: &str = "The token is not valid.";
 
-/// Passwords, tokens and the lockout.
+/// What it takes to know a caller: proxies to believe, passwords that were right, logins under way.
 #[derive(Debug)]
 pub struct Callers {
+    proxies: TrustedProxies,
     hashing: Hashing,
+    turns: Turns,
+    verified: Verified,
+    presence: Presence,
 }
 
 impl Callers {
-    /// Nobody is known yet.
-    #[must_use]
-    pub fn new() -> Self {
+    /// Nobody is known yet. Errors: `TrustedProxies` cannot be read.
+    pub fn new(settings: &Settings, db: Db) -> anyhow::Result<Self> {
         password::prepare();
-        Self {
+        Ok(Self {
+            proxies: TrustedProxies::parse(&settings.trusted_proxies)?,
             hashing: Hashing::new(),
-        }
+            turns: Turns::default(),
+            verified: Verified::new()?,
+            presence: Presence::start(db),
+        })
     }
-}
 
-impl Default for Callers {
-    fn default() -> Self {
-        Self::new()
+    /// The client of a request, behind the proxies that are believed.
+    #[must_use]
+    pub fn client_of(&self, parts: &Parts) -> ClientAddress {
+        self.proxies.client_of(parts)
+    }
+
+    /// How many passwords were hashed to answer logins since the start.
+    #[must_use]
+    pub fn hashed_passwords(&self) -> u64 {
+        self.hashing.runs()
     }
 }
 
 /// Find out who calls from the `Authorization` header. Errors: 401, 429 while the address is blocked.
 pub async fn authenticate(app: &AppState, parts: &Parts) -> Result<Actor, ApiError> {
-    let refuse = |text| ApiError::Unauthorized {
-        text,
-        challenge: challenge(&parts.headers),
+    let client = app.callers.client_of(parts);
+    let authorization = authorization::read(&parts.headers)
+        .map_err(|text| refuse(app, client, text, basic_challenge(&parts.headers)))?;
+    let (account, text, challenge) = match authorization {
+        Authorization::Basic { login, password } => (
+            login::log_in(app, &client.key(), &login, password).await?,
+            WRONG_LOGIN,
+            basic_challenge(&parts.headers),
+        ),
+        Authorization::Bearer(token) => (
+            app.tokens.open(&app.db, &token, app.clock.now()).await?,
+            WRONG_TOKEN,
+            Some("Bearer error=\"invalid_token\""),
+        ),
     };
-    match authorization::read(&parts.headers).map_err(refuse)? {
-        Authorization::Basic { login, password } => {
-            let account = log_in(app, &login, password).await?;
-            let ip_address = parts
-                .extensions
-                .get::<PeerAddress>()
-                .map(|peer| peer.0.ip().to_string());
-            Ok(account
-                .ok_or_else(|| refuse(WRONG_LOGIN))?
-                .into_actor(app.clock.now(), ip_address))
-        }
-        Authorization::Bearer(_) => Err(refuse("The token is not valid.")),
-    }
+    let account = account.ok_or_else(|| refuse(app, client, text, challenge))?;
+    let actor = account.into_actor(app.clock.now(), Some(client.to_string()));
+    app.callers.presence.saw(&actor, &parts.headers);
+    Ok(actor)
 }
 
-/// The account that `login` and `password` open.
-async fn log_in(
+/// A 401, or a 429 when this client had too many of them: whoever tries tokens is slowed down.
+fn refuse(
     app: &AppState,
-    login: &str,
-    password: String,
-) -> Result<Option<credentials::Account>, ApiError> {
-    if password.len() > password::MAX_BYTES {
-        return Err(domain::Error::invalid("password", "is longer than 1,024 bytes").into());
-    }
-    let account = {
-        let mut conn = app.db.read().await?;
-        credentials::by_login(&mut conn, login).await?
+    client: ClientAddress,
+    text: &'static str,
+    challenge: Option<&'static str>,
+) -> ApiError {
+    let budget = Budget {
+        caller: client.key(),
+        method: "401",
+        writes: false,
+        rate: Rate::Usual,
     };
-    let account = account.filter(|account| !account.is_disabled());
-    let stored = account
-        .as_ref()
-        .and_then(|account| account.password_hash().map(str::to_owned));
-    let matches = app.callers.hashing.verify(password, stored).await?;
-    Ok(account.filter(|_| matches))
+    app.rates
+        .count(budget)
+        .refusal
+        .unwrap_or(ApiError::Unauthorized { text, challenge })
 }
 
 /// What a 401 asks for. Browsers would keep what a person types then and send it along from any page, so requests
 /// of theirs (they carry `Sec-Fetch-*`) are not asked.
-fn challenge(headers: &HeaderMap) -> Option<&'static str> {
+fn basic_challenge(headers: &HeaderMap) -> Option<&'static str> {
     let from_browser = headers
         .keys()
         .any(|name| name.as_str().starts_with("sec-fetch-"));

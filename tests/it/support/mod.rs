@@ -15,7 +15,7 @@ pub(crate) mod people;
 pub(crate) mod shape;
 
 use std::net::SocketAddr;
-use std::sync::Once;
+use std::sync::{Arc, Once};
 
 use ferrodesk::app::AppState;
 use ferrodesk::domain::Db;
@@ -32,7 +32,7 @@ pub(crate) struct TestApp {
     pub(crate) address: SocketAddr,
     pub(crate) client: reqwest::Client,
     pub(crate) clock: Clock,
-    pub(crate) database: TestDatabase,
+    pub(crate) database: Arc<TestDatabase>,
     pub(crate) state: AppState,
     pub(crate) folder: tempfile::TempDir,
     stop: Option<oneshot::Sender<()>>,
@@ -71,7 +71,15 @@ impl TestApp {
 
     /// A server whose settings differ from the usual ones of tests.
     pub(crate) async fn start_with(change: impl FnOnce(&mut Settings)) -> Self {
-        let database = TestDatabase::create().await;
+        Self::serve(Arc::new(TestDatabase::create().await), change).await
+    }
+
+    /// Another server on the same database: a second one of the installation, or this one after a restart.
+    pub(crate) async fn another_server(&self, change: impl FnOnce(&mut Settings)) -> Self {
+        Self::serve(Arc::clone(&self.database), change).await
+    }
+
+    async fn serve(database: Arc<TestDatabase>, change: impl FnOnce(&mut Settings)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut settings = settings(folder.path());
         change(&mut settings);

@@ -1,0 +1,143 @@
+//! A login by password: the lockout first, then the cache, then the hash.
+
+use crate::app::AppState;
+use crate::domain;
+use crate::domain::users::credentials::{self, Account, Login};
+use crate::domain::users::lockout::{self, Streak, Target};
+use crate::domain::users::password;
+use crate::http::error::ApiError;
+
+/// After so many failures of this process the table of streaks is trimmed.
+const TRIM_EVERY: u64 = 1_000;
+
+/// The account that `login` and `password` open; none: they open none. `client` is the key of the lockout.
+///
+/// Errors: the client is blocked (429), whatever the password; too many logins at once (503).
+pub(super) async fn log_in(
+    app: &AppState,
+    client: &str,
+    login: &str,
+    password: String,
+) -> Result<Option<Account>, ApiError> {
+    let Login { account, streak } = {
+        let mut conn = app.db.read().await?;
+        credentials::by_login(&mut conn, login, client).await?
+    };
+    refuse_blocked(&streak)?;
+    if password.len() > password::MAX_BYTES {
+        return Err(domain::Error::invalid("password", "is longer than 1,024 bytes").into());
+    }
+    let attempt = Attempt {
+        app: app.clone(),
+        client: client.to_owned(),
+        target: Target::new(account.as_ref().map(Account::user_id), login),
+        account,
+        password,
+    };
+    if !streak.ends_with(&attempt.target) && attempt.is_known() {
+        return Ok(attempt.account);
+    }
+    // A client who hangs up must not stop his guess from being counted.
+    tokio::spawn(attempt.make())
+        .await
+        .map_err(domain::Error::internal)?
+}
+
+/// 429 while the client is blocked.
+fn refuse_blocked(streak: &Streak) -> Result<(), ApiError> {
+    match streak.blocked_for() {
+        Some(seconds) => Err(ApiError::TooMany {
+            text: format!(
+                "Too many failed logins from your IP address. Try again in {seconds} seconds."
+            ),
+            retry_after: seconds,
+        }),
+        None => Ok(()),
+    }
+}
+
+/// One guess.
+struct Attempt {
+    app: AppState,
+    client: String,
+    target: Target,
+    account: Option<Account>,
+    password: String,
+}
+
+impl Attempt {
+    /// The same password of the same account was right a moment ago.
+    fn is_known(&self) -> bool {
+        let verified = &self.app.callers.verified;
+        self.account.as_ref().is_some_and(|account| {
+            !account.is_disabled()
+                && verified
+                    .fingerprint(account, &self.password)
+                    .is_some_and(|fingerprint| verified.knows(fingerprint))
+        })
+    }
+
+    async fn make(self) -> Result<Option<Account>, ApiError> {
+        let app = self.app.clone();
+        let _turn = app.callers.turns.take(&self.client).await?;
+        let known = self.is_known();
+        let core = if known {
+            None
+        } else {
+            Some(app.callers.hashing.core().await?)
+        };
+        // The lock on the client's streak holds while the password is verified, so that his guesses at other
+        // servers wait as well. Such transactions are no more than there are cores.
+        let mut tx = app.db.begin().await?;
+        let streak = lockout::lock(&mut tx, &self.client).await?;
+        refuse_blocked(&streak)?;
+        let right = match core {
+            None => true,
+            Some(core) => self.verify(core).await?,
+        };
+        if !right {
+            self.count_failure(&mut tx).await?;
+            tx.commit().await?;
+        } else if streak.ends_with(&self.target) {
+            lockout::succeeded(&mut tx, &self.client).await?;
+            tx.commit().await?;
+        } else {
+            tx.rollback().await?;
+        }
+        Ok(self.account.filter(|_| right))
+    }
+
+    /// Hash and compare, at the same cost whether there is such an account or not.
+    async fn verify(&self, core: super::hashing::Core) -> Result<bool, ApiError> {
+        let account = self
+            .account
+            .as_ref()
+            .filter(|account| !account.is_disabled());
+        let stored = account.and_then(|account| account.password_hash().map(str::to_owned));
+        let callers = &self.app.callers;
+        let right = callers
+            .hashing
+            .verify(core, self.password.clone(), stored)
+            .await?;
+        if right
+            && let Some(account) = account
+            && let Some(fingerprint) = callers.verified.fingerprint(account, &self.password)
+        {
+            callers.verified.remember(fingerprint);
+        }
+        Ok(right)
+    }
+
+    async fn count_failure(&self, conn: &mut sqlx::PgConnection) -> domain::Result<()> {
+        if lockout::failed(conn, &self.client, &self.target).await? {
+            tracing::warn!(
+                client = self.client,
+                "three wrong passwords in a row: the client is blocked for five minutes"
+            );
+        }
+        if self.app.callers.hashing.runs().is_multiple_of(TRIM_EVERY) {
+            lockout::trim(conn).await?;
+        }
+        Ok(())
+    }
+}
