@@ -51,8 +51,10 @@ pub(super) async fn run(settings: &Settings, command: Command) -> anyhow::Result
 
 /// The user of a login: his name or his e-mail address.
 async fn find(conn: &mut sqlx::PgConnection, login: &str) -> anyhow::Result<UserId> {
-    let account = credentials::by_login(conn, login).await?;
-    account
+    // The command line has no address that could be blocked.
+    let found = credentials::by_login(conn, login, "").await?;
+    found
+        .account
         .map(|account| account.user_id())
         .with_context(|| format!("there is no user {login}"))
 }

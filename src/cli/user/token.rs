@@ -3,7 +3,10 @@
 use clap::Args;
 
 use super::find;
+use crate::cli::answer;
 use crate::domain::Db;
+use crate::domain::clock::Clock;
+use crate::http::token::Tokens;
 use crate::settings::Settings;
 
 pub(super) const HELP: &str = "\
@@ -19,8 +22,10 @@ pub(in crate::cli) struct Arguments {
     login: String,
 }
 
-pub(super) async fn run(_settings: &Settings, db: &Db, arguments: Arguments) -> anyhow::Result<()> {
+pub(super) async fn run(settings: &Settings, db: &Db, arguments: Arguments) -> anyhow::Result<()> {
+    let now = Clock::default().now();
+    let tokens = Tokens::load(settings, db, now).await?;
     let mut connection = db.read().await?;
-    find(&mut connection, &arguments.login).await?;
-    anyhow::bail!("tokens are not made yet")
+    let user = find(&mut connection, &arguments.login).await?;
+    answer(&tokens.issue(&mut connection, user, now).await?)
 }
