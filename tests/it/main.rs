@@ -10,6 +10,5 @@ mod api;
 mod auth;
 mod domain;
 mod http;
-mod jobs;
 mod server;
 mod support;

@@ -1,3 +1,0 @@
-//! What the server does on its own, without being asked.
-
-pub mod sweep_attachments;
