@@ -49,5 +49,25 @@ pub fn sees_addresses(actor: &Actor) -> bool {
 /// A login for readers who must not see e-mail addresses: many log in by theirs, and it stops before the `@`.
 #[must_use]
 pub fn login_without_address(login: &str) -> &str {
-    login.split_once('@').map_or(login, |(name, _)| name)
+    match login.split_once('@') {
+        Some((name, _)) if !name.is_empty() => name,
+        _ => login,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_login_is_cut_before_the_at_sign() {
+        for (login, shown) in [
+            ("ann", "ann"),
+            ("ann@desk.test", "ann"),
+            (r"DOMAIN\ann", r"DOMAIN\ann"),
+            ("@ann", "@ann"),
+        ] {
+            assert_eq!(login_without_address(login), shown);
+        }
+    }
 }

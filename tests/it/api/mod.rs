@@ -1,4 +1,5 @@
 mod comments;
+mod general;
 mod table;
 mod tickets;
 mod users;

@@ -1,1 +1,1 @@
-
+mod custom_fields;

@@ -1,6 +1,7 @@
 //! The people of a test. Each has the password `password-of-{name}`.
 
-use ferrodesk::domain::ids::UserId;
+use ferrodesk::domain::Actor;
+use ferrodesk::domain::ids::{CategoryId, UserId};
 
 use super::TestApp;
 use super::call::{Call, Credentials};
@@ -107,6 +108,53 @@ impl<'a> Person<'a> {
     /// Any verb and path.
     pub(crate) fn call(&self, verb: reqwest::Method, path: &str) -> Call<'a> {
         Call::new(self.app, verb, path, self.credentials.clone())
+    }
+
+    /// Him as services take him, apart from company and department.
+    pub(crate) async fn actor(&self) -> Actor {
+        let mut connection = self.app.database.connect().await;
+        let (username, is_admin, technician_of): (String, bool, Vec<i32>) = sqlx::query_as(
+            "select u.username, u.is_admin,
+                array (select category_id from category_technicians where user_id = u.id)
+            from users u where u.id = $1",
+        )
+        .bind(self.id.0)
+        .fetch_one(&mut connection)
+        .await
+        .unwrap();
+        Actor {
+            user_id: self.id,
+            full_name: username.clone(),
+            username,
+            is_admin,
+            is_manager: false,
+            is_department_manager: false,
+            company_id: None,
+            department_id: None,
+            technician_of: technician_of.into_iter().map(CategoryId).collect(),
+            now: self.app.clock.now(),
+            ip_address: None,
+        }
+    }
+
+    /// A ticket of his in any category, put straight into the database; its id.
+    pub(crate) async fn has_a_ticket_in(&self, category: i32) -> i32 {
+        let mut connection = self.app.database.connect().await;
+        let ticket = sqlx::query_scalar(
+            "insert into tickets (subject, body, category_id, user_id, created_at, updated_at)
+            values ('The printer is on fire', 'Please help', $1, $2, now(), now()) returning id",
+        )
+        .bind(category)
+        .bind(self.id.0)
+        .fetch_one(&mut connection)
+        .await
+        .unwrap();
+        sqlx::query("select rebuild_ticket_search($1)")
+            .bind::<i32>(ticket)
+            .execute(&mut connection)
+            .await
+            .unwrap();
+        ticket
     }
 
     /// A ticket of his in the category of a fresh installation; its id.

@@ -1,7 +1,10 @@
+mod categories;
 mod creation;
 mod files;
 mod list;
 mod rights;
 mod search;
+mod subscribers;
+mod tags;
 mod ticket;
 mod update;
