@@ -52,7 +52,7 @@ pub(super) fn clear(cluster: &Cluster) -> Result<()> {
     if let Some(pid) = read_pid(&pid_file)
         && kill(pid, None) != Err(nix::errno::Errno::ESRCH)
     {
-        tracing::info!(process = %pid, "the number in postmaster.pid now belongs to another program: taking the file away");
+        tracing::info!(process = %pid, "the number in postmaster.pid is not PostgreSQL's any more: taking the file away");
         std::fs::remove_file(&pid_file)
             .with_context(|| format!("cannot take away the stale {}", pid_file.display()))?;
     }

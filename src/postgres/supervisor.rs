@@ -28,7 +28,6 @@ const FIXED: &[&str] = &[
     "unix_socket_permissions=0700",
     "logging_collector=off",
     "log_destination=stderr",
-    "external_pid_file=",
 ];
 
 /// How often the thread looks at the postmaster.
@@ -117,22 +116,23 @@ impl Runner {
         let mut pause = FIRST_PAUSE;
         loop {
             let begun = Instant::now();
-            let failure = match self.live_once() {
+            let (what, end_of_log) = match self.live_once() {
                 Ok(End::Stopped) => return,
                 Ok(End::Died(status)) => {
-                    let log = &self.cluster.log;
-                    format!(
-                        "PostgreSQL has ended by itself ({status}). The end of its log {}:\n{}",
-                        log.path().display(),
-                        log.tail()
-                    )
+                    let what = format!("PostgreSQL has ended by itself ({status})");
+                    (what, self.cluster.log.tail())
                 }
-                Err(error) => format!("PostgreSQL cannot be started: {error:#}"),
+                Err(error) => (
+                    format!("PostgreSQL cannot be started: {error:#}"),
+                    String::new(),
+                ),
             };
             if begun.elapsed() > GOOD_LIFE {
                 pause = FIRST_PAUSE;
             }
-            tracing::error!("{failure}\nStarting it again in {pause:?}");
+            let log = self.cluster.log.path().display();
+            tracing::error!("{what}; starting it again in {pause:?}. It tells more in {log}");
+            let failure = format!("{what}. The end of its log {log}:\n{end_of_log}");
             self.failed.send_replace(Some(failure));
             if self.stop_comes_within(pause) {
                 return;
