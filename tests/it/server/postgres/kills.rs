@@ -114,11 +114,7 @@ async fn a_stale_pid_file_whose_number_is_another_programs_is_no_hindrance() {
 }
 
 /// A postmaster that nobody watches, as after the kill of a server whose farewell the kernel did not send.
-fn orphaned_postmaster(
-    folder: &DataFolder,
-    program: &std::path::Path,
-    socket: &std::path::Path,
-) -> Child {
+fn orphaned_postmaster(folder: &DataFolder, program: &str, socket: &std::path::Path) -> Child {
     let cluster = std::fs::metadata(folder.cluster()).unwrap();
     let mut command = Command::new(program);
     command
@@ -140,11 +136,13 @@ async fn an_orphaned_postmaster_is_replaced_at_the_next_start() {
     let folder = DataFolder::new().await;
     let database = folder.serve().await;
     remember(&database, 1).await;
-    let program = std::fs::read_link(format!("/proc/{}/exe", folder.postmaster())).unwrap();
+    // "/usr/lib/postgresql/15/bin/postgres "-D" ..."
+    let started_with = std::fs::read_to_string(folder.cluster().join("postmaster.opts")).unwrap();
+    let program = started_with.split(' ').next().unwrap();
     let socket = database.options().get_socket().unwrap().clone();
     database.stop().await;
 
-    let mut orphan = orphaned_postmaster(&folder, &program, &socket);
+    let mut orphan = orphaned_postmaster(&folder, program, &socket);
     wait_until("the orphan runs", || {
         std::fs::read_to_string(folder.pid_file()).is_ok_and(|text| text.contains("ready"))
     });
