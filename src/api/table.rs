@@ -9,6 +9,7 @@ use axum::handler::Handler;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
+use tracing::Instrument;
 
 use crate::api::{comments, general, tickets, users};
 use crate::app::AppState;
@@ -16,6 +17,7 @@ use crate::domain;
 use crate::http::caller;
 use crate::http::error::ApiError;
 use crate::http::limits::{Budget, Rate};
+use crate::http::request_log::LoggedUser;
 
 use Rate::{Heavy, Usual};
 use Verbs::{Any, Get, Post};
@@ -328,10 +330,11 @@ where
     if let Some(refusal) = verdict.refusal {
         return (limits, refusal).into_response();
     }
+    let user = LoggedUser(actor.user_id);
     parts.extensions.insert(actor);
     let work = handler.call(Request::from_parts(parts, body), app);
     let mut response = if method.writes {
-        match tokio::spawn(work).await {
+        match tokio::spawn(work.in_current_span()).await {
             Ok(response) => response,
             Err(panic) => ApiError::from(domain::Error::internal(panic)).into_response(),
         }
@@ -339,5 +342,6 @@ where
         work.await
     };
     response.headers_mut().extend(limits);
+    response.extensions_mut().insert(user);
     response
 }

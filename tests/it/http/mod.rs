@@ -1,2 +1,5 @@
 mod params;
+mod path_case;
 mod probe;
+mod request_log;
+mod serve;

@@ -1,0 +1,91 @@
+//! The router in its layers, and the loop that serves it.
+
+mod front;
+mod health;
+
+use std::future::Future;
+use std::io;
+
+use axum::Router;
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::response::IntoResponse;
+use axum::routing::get;
+use tokio::net::TcpListener;
+use tower_http::cors::{AllowOrigin, CorsLayer};
+
+use crate::api;
+use crate::app::AppState;
+use crate::http::serve::Connections;
+
+use front::Front;
+
+
+/// Every address of the server. Paths come in the spelling of [`crate::http::path_case`].
+pub fn router(app: AppState) -> Router {
+    api::table::table()
+        .into_router()
+        .route("/livez", get(health::livez))
+        .route("/readyz", get(health::readyz))
+        .route("/user/login", get(health::login_page))
+        .route("/", get(health::login_page))
+        .fallback(nothing_here)
+        .method_not_allowed_fallback(wrong_verb)
+        .with_state(app)
+}
+
+/// Plain text: clients show it, and no page of ours is worth attacking.
+async fn nothing_here() -> impl IntoResponse {
+    (
+        StatusCode::NOT_FOUND,
+        "There is nothing at this address. The methods of the API are below /api.",
+    )
+}
+
+async fn wrong_verb() -> impl IntoResponse {
+    (
+        StatusCode::METHOD_NOT_ALLOWED,
+        "This address does not answer to this HTTP method.",
+    )
+}
+
+/// Which browser applications of other sites may read answers. Credentials are never allowed: the API takes no
+/// cookie, and a program that has a password or a token sends it itself.
+fn cors(origins: &[String]) -> CorsLayer {
+    let origins = if origins.iter().any(|origin| origin == "*") {
+        AllowOrigin::any()
+    } else {
+        AllowOrigin::list(
+            origins
+                .iter()
+                .filter_map(|origin| HeaderValue::from_str(origin).ok()),
+        )
+    };
+    CorsLayer::new()
+        .allow_origin(origins)
+        .allow_methods([Method::GET, Method::POST, Method::HEAD])
+        .allow_headers([
+            header::AUTHORIZATION,
+            header::CONTENT_TYPE,
+            front::X_REQUEST_ID,
+        ])
+        .expose_headers([
+            header::RETRY_AFTER,
+            HeaderName::from_static("ratelimit"),
+            front::X_REQUEST_ID,
+        ])
+        .max_age(std::time::Duration::from_hours(1))
+}
+
+/// Serve `app` on `listener` until `stop` is done; then finish what runs, for 25 seconds at most.
+pub async fn serve(
+    listener: TcpListener,
+    app: AppState,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
+    let connections = Connections::new(app.settings.limits.connections);
+    let front = Front::new(router(app.clone()), &cors(&app.settings.cors_origins));
+    connections
+        .serve(listener, stop, move |request| front.clone().answer(request))
+        .await;
+    Ok(())
+}
