@@ -19,7 +19,6 @@ use crate::http::serve::Connections;
 
 use front::Front;
 
-
 /// Every address of the server. Paths come in the spelling of [`crate::http::path_case`].
 pub fn router(app: AppState) -> Router {
     api::table::table()

@@ -18,10 +18,12 @@ async fn closed_after(app: &TestApp, bytes: &[u8], drip: bool) -> Duration {
     writing.write_all(bytes).await.unwrap();
     let dripping = async {
         let mut beat = tokio::time::interval(Duration::from_millis(500));
-        while drip {
-            beat.tick().await;
-            if writing.write_all(b"x").await.is_err() {
-                break;
+        if drip {
+            loop {
+                beat.tick().await;
+                if writing.write_all(b"x").await.is_err() {
+                    break;
+                }
             }
         }
         std::future::pending::<()>().await;
@@ -61,8 +63,7 @@ async fn a_connection_that_has_been_answered_may_rest() {
     let mut buffer = [0; 1024];
     stream.write_all(GET).await.unwrap();
     assert!(stream.read(&mut buffer).await.unwrap() > 0);
-    let silence =
-        tokio::time::timeout(Duration::from_millis(6_000), stream.read(&mut buffer)).await;
+    let silence = tokio::time::timeout(Duration::from_secs(6), stream.read(&mut buffer)).await;
     assert!(silence.is_err(), "closed after an answer");
     stream.write_all(GET).await.unwrap();
     assert!(stream.read(&mut buffer).await.unwrap() > 0);
