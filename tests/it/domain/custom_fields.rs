@@ -112,15 +112,19 @@ async fn values_are_read_by_type_and_shown_in_the_order_of_the_fields() {
         json!([{"OptionID": 12, "Name": "Blue"}, {"OptionID": 11, "Name": "Red"}])
     );
     assert_eq!(shown[0]["SelectionComboOptions"], Value::Null);
-    // Set again, and cleared.
-    set(
-        &app,
-        &ann,
-        ticket,
-        &[(3, "12"), (1, ""), (2, ""), (4, ""), (5, "")],
-    )
-    .await
-    .unwrap();
+}
+
+#[tokio::test]
+async fn a_field_is_set_again_and_cleared_by_nothing() {
+    let app = with_fields().await;
+    let ann = app.customer("ann").await;
+    let ticket = ann.has_a_ticket_in(1).await;
+    set(&app, &ann, ticket, &[(3, "11"), (1, "a"), (4, "1")])
+        .await
+        .unwrap();
+    set(&app, &ann, ticket, &[(3, "12"), (1, ""), (4, ""), (5, "")])
+        .await
+        .unwrap();
     let shown = read(&app, &ann, ticket).await;
     assert_eq!(
         (shown.as_array().unwrap().len(), &shown[0]["Value"]),
