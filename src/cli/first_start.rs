@@ -17,17 +17,22 @@ const FILE: &str = "initial-admin-password";
 
 /// What the operator must be told of the administrator.
 #[derive(Debug)]
-pub(super) enum Administrator {
+pub enum Administrator {
     /// Somebody can log in already. A password of the first start may still lie in the file.
     Known(Option<PathBuf>),
     /// Made just now with the password of the settings.
     FromSettings,
     /// Made just now with a random password.
-    Random { password: String, file: PathBuf },
+    Random {
+        /// The password.
+        password: String,
+        /// The file that holds it too.
+        file: PathBuf,
+    },
 }
 
 /// Make the first administrator if nobody is there. Of several servers that start at once, one does.
-pub(super) async fn administrator(
+pub async fn administrator(
     settings: &Settings,
     db: &Db,
     clock: &Clock,

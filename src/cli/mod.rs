@@ -5,7 +5,7 @@
 
 mod check_config;
 mod demo;
-mod first_start;
+pub mod first_start;
 mod migrate;
 mod serve;
 mod signals;

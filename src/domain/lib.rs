@@ -18,6 +18,7 @@ pub mod comments;
 pub mod companies;
 pub mod custom_fields;
 pub mod db;
+pub mod demo;
 pub mod departments;
 pub mod error;
 pub mod html;

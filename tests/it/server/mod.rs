@@ -1,2 +1,6 @@
+mod cli;
+mod configuration;
+mod demo;
 mod front;
 mod postgres;
+mod settings;

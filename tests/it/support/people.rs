@@ -57,6 +57,16 @@ impl TestApp {
         }
     }
 
+    /// Somebody who was made elsewhere.
+    pub(crate) fn known(&self, name: &str, password: &str) -> Person<'_> {
+        Person {
+            app: self,
+            id: UserId(0),
+            name: name.to_owned(),
+            credentials: Credentials::Basic(name.to_owned(), password.to_owned()),
+        }
+    }
+
     /// The user `name`, made when new.
     pub(crate) async fn person(&self, name: &str) -> Person<'_> {
         let mut connection = self.database.connect().await;
