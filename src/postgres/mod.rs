@@ -40,6 +40,13 @@ pub const PATIENCE: Duration = Duration::from_secs(30);
 /// How long a command waits for a server that holds the data folder and does not answer yet.
 const ATTACH_PATIENCE: Duration = Duration::from_secs(30);
 
+/// How long a server waits for the lock of the data folder: the one before it may be dying, and a killed process keeps
+/// its locks until the kernel has taken it apart.
+const LOCK_PATIENCE: Duration = Duration::from_secs(2);
+
+/// How long a taken folder is left alone before the next look.
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
+
 /// Who opens the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
@@ -131,6 +138,10 @@ impl Database {
             };
             let data_path = data_path.display();
             if role == Role::Owner {
+                if begun.elapsed() < LOCK_PATIENCE {
+                    tokio::time::sleep(LOOK_AGAIN).await;
+                    continue;
+                }
                 bail!(
                     "another Ferrodesk ({process}) already works on the data folder {data_path}. Stop it first, or \
                      set another DataPath for this one"
@@ -145,7 +156,7 @@ impl Database {
                     )));
                 }
                 // The server is starting, or about to end: then the lock is free in a moment.
-                Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
+                Err(_) => tokio::time::sleep(LOOK_AGAIN).await,
             }
         }
     }
