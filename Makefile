@@ -1,4 +1,6 @@
 # Thin: what each does stands in .ci/ and bench/.
+BINARY := $(or $(CARGO_TARGET_DIR),target)/release/ferrodesk
+
 .PHONY: help run test lint bench sqlx
 
 help: ## show this
@@ -7,7 +9,7 @@ help: ## show this
 run: ## install what is missing, build, start the server on http://127.0.0.1:8080
 	@.ci/install
 	SQLX_OFFLINE=true cargo build --release --locked
-	@exec "$${CARGO_TARGET_DIR:-target}/release/ferrodesk" serve
+	@exec "$(BINARY)" serve
 
 test: ## install what is missing, then every check and test
 	@.ci/install
@@ -21,5 +23,6 @@ sqlx: ## regenerate .sqlx after a change of SQL
 	.ci/sqlx
 
 bench: ## measure a release build; see bench/README.md
-	@.ci/install
-	bench/run
+	@.ci/install wrk python3
+	SQLX_OFFLINE=true cargo build --release --locked
+	bench/run --binary "$(BINARY)"

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::layers::Reader;
+use super::reader::Reader;
 
 /// Who becomes administrator on the first start on an empty database.
 #[derive(Clone)]

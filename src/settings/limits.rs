@@ -1,6 +1,6 @@
 //! `Limits`: how much of everything.
 
-use super::layers::Reader;
+use super::reader::Reader;
 
 /// How much of everything a client may take.
 #[derive(Clone, Copy, Debug)]

@@ -2,7 +2,7 @@
 
 use tracing::level_filters::LevelFilter;
 
-use super::layers::Reader;
+use super::reader::Reader;
 
 /// What is logged, and in what form.
 #[derive(Clone, Copy, Debug)]

@@ -10,6 +10,7 @@ pub mod layers;
 mod limits;
 mod logging;
 mod network;
+mod reader;
 mod security;
 
 use std::fmt;
@@ -23,7 +24,7 @@ pub use limits::Limits;
 pub use logging::{LogFormat, Logging};
 pub use network::Listen;
 
-use layers::Reader;
+use reader::Reader;
 
 /// The settings of one server.
 #[derive(Clone)]

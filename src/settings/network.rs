@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::layers::Reader;
+use super::reader::Reader;
 
 /// Where the server listens.
 #[derive(Clone, Debug, PartialEq, Eq)]

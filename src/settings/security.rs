@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::layers::Reader;
+use super::reader::Reader;
 
 /// Bytes of the key.
 const KEY_LENGTH: usize = 32;
