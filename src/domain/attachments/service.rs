@@ -13,7 +13,7 @@ use crate::actor::Actor;
 use crate::audit;
 use crate::error::{Error, Result};
 use crate::ids::{AttachmentId, UserId};
-use crate::tickets::{self, TicketCore};
+use crate::tickets::{self, TicketCore, history};
 
 /// Write the row of a file of the actor whose bytes are stored. Whoever calls has made sure that the actor may add
 /// to the owner.
@@ -103,6 +103,11 @@ pub async fn delete(
         after: None,
     };
     audit::record(conn, actor, entry).await?;
+    // System comments are for everybody: one about a file of a note would tell customers of the note.
+    if let Some(ticket) = file.owner.ticket().filter(|_| !file.for_techs_only) {
+        let text = format!("deleted the file {}", file.file_name);
+        history::record(conn, actor, ticket, &text).await?;
+    }
     Ok(file)
 }
 

@@ -166,3 +166,28 @@ async fn delete_file_is_for_administrators_and_removes_the_bytes() {
     assert_eq!(audited.2["fileName"], "a.txt");
     assert_eq!(audited.2["ticketId"], ticket);
 }
+
+#[tokio::test]
+async fn a_deleted_file_leaves_a_system_comment_unless_it_was_a_notes() {
+    let app = TestApp::start().await;
+    let cast = app.cast().await;
+    let public = cast.owner.attaches(cast.ticket, "a<b>.txt", "a").await;
+    let note = cast.tech.notes_with_file(cast.ticket, "note.txt").await;
+    for file in [note, public] {
+        cast.admin
+            .get("DeleteFile")
+            .param("id", file)
+            .await
+            .is_done();
+    }
+    let comments = cast.owner.get("Comments").param("id", cast.ticket).await;
+    let comments = comments.is_ok().json();
+    let system: Vec<&Value> = comments
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|comment| comment["IsSystem"] == true)
+        .map(|comment| &comment["Body"])
+        .collect();
+    assert_eq!(system, ["<!--html-->admin deleted the file a&lt;b&gt;.txt"]);
+}
