@@ -275,3 +275,48 @@ async fn a_file_whose_bytes_are_lost_is_gone_and_no_server_error() {
     }
     admin.get("DeleteFile").param("id", id).await.is_done();
 }
+
+#[tokio::test]
+async fn files_of_a_new_ticket_hang_on_the_ticket_itself() {
+    let app = TestApp::start().await;
+    let alice = app.customer("alice").await;
+    let call = alice.post("ticket").param("categoryId", 1);
+    let call = call.param("subject", "test").param("body", "test");
+    let call = call.file("uploadFile", "file.txt", "as in the document");
+    let ticket = call.await.is_ok().number();
+    let files = alice.files_of(ticket).await;
+    let sample: Value =
+        serde_json::from_str(include_str!("../../../samples/attachments.json")).unwrap();
+    assert_eq!(files.len(), 1);
+    assert_shape(&files[0], &sample[0], &[]);
+    assert_eq!(files[0]["CommentID"], 0);
+    assert_eq!(files[0]["IssueID"], ticket);
+    let shown = alice.get("Ticket").param("id", ticket).await.is_ok().json();
+    assert_eq!(shown["Attachments"], json!(files));
+    let file = alice.newest_file(ticket).await;
+    let reply = alice.downloads(file).await.is_ok();
+    assert_eq!(reply.bytes, b"as in the document");
+    assert_eq!(app.count("select count(*) from comments").await, 0);
+}
+
+#[tokio::test]
+async fn a_new_ticket_whose_file_fails_is_not_made() {
+    let app = TestApp::start().await;
+    let alice = app.customer("alice").await;
+    let call = alice.post("Ticket").param("categoryId", 1);
+    let call = call.param("subject", "test").param("body", "test");
+    let call = call.file("f", "first.txt", "fits");
+    let call = call.file("f", "big.bin", vec![1; 1024 * 1024 + 1]);
+    call.await.has_status(413);
+    let call = alice.post("Ticket").param("categoryId", 999);
+    let call = call.param("subject", "test").param("body", "test");
+    call.file("f", "a.txt", "a").await.is_not_found();
+    for table in [
+        "select count(*) from tickets",
+        "select count(*) from attachments",
+        "select count(*) from outbox",
+    ] {
+        assert_eq!(app.count(table).await, 0, "{table}");
+    }
+    assert_eq!(app.stored_files(), Vec::<std::path::PathBuf>::new());
+}
