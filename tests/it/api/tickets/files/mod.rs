@@ -298,25 +298,3 @@ async fn files_of_a_new_ticket_hang_on_the_ticket_itself() {
     assert_eq!(reply.bytes, b"as in the document");
     assert_eq!(app.count("select count(*) from comments").await, 0);
 }
-
-#[tokio::test]
-async fn a_new_ticket_whose_file_fails_is_not_made() {
-    let app = TestApp::start().await;
-    let alice = app.customer("alice").await;
-    let call = alice.post("Ticket").param("categoryId", 1);
-    let call = call.param("subject", "test").param("body", "test");
-    let call = call.file("f", "first.txt", "fits");
-    let call = call.file("f", "big.bin", vec![1; 1024 * 1024 + 1]);
-    call.await.has_status(413);
-    let call = alice.post("Ticket").param("categoryId", 999);
-    let call = call.param("subject", "test").param("body", "test");
-    call.file("f", "a.txt", "a").await.is_not_found();
-    for table in [
-        "select count(*) from tickets",
-        "select count(*) from attachments",
-        "select count(*) from outbox",
-    ] {
-        assert_eq!(app.count(table).await, 0, "{table}");
-    }
-    assert_eq!(app.stored_files(), Vec::<std::path::PathBuf>::new());
-}
