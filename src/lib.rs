@@ -8,6 +8,7 @@
 //! * [`app`]: everything a request needs, built once from the settings.
 //! * [`http`]: what every HTTP face shares (parameters, callers, limits, errors, replies); knows nothing of tickets.
 //! * [`api`]: the vendor's REST API: translation only. [`api::table`] is the list of all methods.
+//! * [`jobs`]: what the server does on its own.
 //! * [`storage`]: the bytes of attachments.
 //! * [`domain`]: what a helpdesk does: rules, permissions, SQL. Knows nothing of HTTP.
 
@@ -17,6 +18,7 @@ pub mod api;
 pub mod app;
 pub mod cli;
 pub mod http;
+pub mod jobs;
 pub mod postgres;
 pub mod server;
 pub mod settings;

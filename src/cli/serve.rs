@@ -13,6 +13,7 @@ use crate::app::AppState;
 use crate::domain::Db;
 use crate::domain::clock::Clock;
 use crate::domain::db::PoolSizes;
+use crate::jobs::sweep_attachments;
 use crate::postgres::{Database, Role};
 use crate::server;
 use crate::settings::{Listen, Settings};
@@ -84,9 +85,10 @@ async fn serve(
         ..listen.clone()
     };
     answer(&welcome(&app.settings, &bound.url(), place, &administrator))?;
-    server::serve(listener, app, stop.cancelled_owned())
-        .await
-        .context("the server failed")
+    let sweeping = tokio::spawn(sweep_attachments::run(app.clone()));
+    let served = server::serve(listener, app, stop.cancelled_owned()).await;
+    sweeping.abort();
+    served.context("the server failed")
 }
 
 /// The data folder. Others may pass through it, since PostgreSQL's user must reach its own part, but not look into it.

@@ -37,16 +37,27 @@ fn old_files(folder: &Path, now: SystemTime) -> std::io::Result<Vec<PathBuf>> {
     Ok(old)
 }
 
+/// Remove a file. Another server on the same folder may have been faster.
+fn remove(path: &Path) -> std::io::Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        done => done,
+    }
+}
+
 impl Storage {
     /// Remove bytes older than a day that no row names; `known` tells which of the keys have one. Answers how many
     /// files are gone. `now` is the time of the files' dates.
     ///
     /// When no file at all is known, but there are many, nothing is removed: that is the wrong database.
-    pub async fn sweep<E>(
+    pub async fn sweep<E, F>(
         &self,
         now: SystemTime,
-        known: impl AsyncFn(Vec<String>) -> Result<HashSet<String>, E>,
-    ) -> Result<Result<usize, E>> {
+        known: impl Fn(Vec<String>) -> F,
+    ) -> Result<Result<usize, E>>
+    where
+        F: Future<Output = Result<HashSet<String>, E>>,
+    {
         let incoming = self.folder.join(INCOMING);
         let mut unnamed = blocking(move || old_files(&incoming, now)).await?;
         let (mut named, mut stored) = (0_usize, Vec::new());
@@ -78,7 +89,7 @@ impl Storage {
             unnamed.extend(stored);
         }
         let count = unnamed.len();
-        blocking(move || unnamed.iter().try_for_each(std::fs::remove_file)).await?;
+        blocking(move || unnamed.iter().try_for_each(|path| remove(path))).await?;
         Ok(Ok(count))
     }
 }

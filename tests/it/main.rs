@@ -10,5 +10,6 @@ mod api;
 mod auth;
 mod domain;
 mod http;
+mod jobs;
 mod server;
 mod support;
