@@ -26,10 +26,11 @@ pub(super) struct Hashing {
 pub(super) struct Core(OwnedSemaphorePermit);
 
 impl Hashing {
-    pub(super) fn new() -> Self {
+    /// As many cores as there are, but no more than `at_most`.
+    pub(super) fn new(at_most: usize) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         Self {
-            permits: Arc::new(Semaphore::new(cores)),
+            permits: Arc::new(Semaphore::new(cores.min(at_most.max(1)))),
             runs: AtomicU64::new(0),
         }
     }

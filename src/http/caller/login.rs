@@ -87,7 +87,7 @@ impl Attempt {
             Some(app.callers.hashing.core().await?)
         };
         // The lock on the client's streak holds while the password is verified, so that his guesses at other
-        // servers wait as well. Such transactions are no more than there are cores.
+        // servers wait as well. No more of these transactions last than there are cores.
         let mut tx = app.db.begin().await?;
         let streak = lockout::lock(&mut tx, &self.client).await?;
         refuse_blocked(&streak)?;

@@ -48,9 +48,11 @@ impl Callers {
     /// Nobody is known yet. Errors: `TrustedProxies` cannot be read.
     pub fn new(settings: &Settings, db: Db) -> anyhow::Result<Self> {
         password::prepare();
+        // A login holds a connection that writes while it hashes: half of those stay for everybody else.
+        let logins = usize::try_from(settings.limits.database_connections / 4)?;
         Ok(Self {
             proxies: TrustedProxies::parse(&settings.trusted_proxies)?,
-            hashing: Hashing::new(),
+            hashing: Hashing::new(logins),
             turns: Turns::default(),
             verified: Verified::new()?,
             presence: Presence::start(db),

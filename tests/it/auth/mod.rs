@@ -1,8 +1,10 @@
 mod basic;
 mod client;
+mod cross_site;
 mod limits;
 mod lockout;
 mod presence;
+mod rights;
 mod token;
 
 use reqwest::Method;
