@@ -4,6 +4,7 @@ use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use ferrodesk::app::AppState;
 use ferrodesk::domain::users::password;
+use reqwest::Method;
 use ring::digest::{SHA256, digest};
 use ring::hkdf::{HKDF_SHA256, Salt};
 use ring::hmac;
@@ -11,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::{anonymous, basic, log_in, send};
 use crate::support::TestApp;
-use crate::support::call::Reply;
+use crate::support::call::{Call, Credentials, Reply};
 use crate::support::people::password_of;
 
 /// What it takes to forge tokens of an installation.
@@ -74,7 +75,8 @@ impl Forge {
 }
 
 async fn bearer(app: &TestApp, token: &str) -> Reply {
-    send(app, &format!("Bearer {token}")).await
+    let credentials = Credentials::Bearer(token.to_owned());
+    Call::new(app, Method::GET, "/user/token", credentials).await
 }
 
 #[track_caller]
