@@ -178,9 +178,12 @@ enum Ground<'a> {
 }
 
 impl Ground<'_> {
-    /// On this ground the reader is staff and finds what technicians wrote among themselves.
-    fn is_staff(self) -> bool {
-        matches!(self, Self::Everything | Self::Categories(_))
+    /// The document to search: on some grounds the reader is staff and finds what technicians wrote among themselves.
+    fn words(self) -> &'static str {
+        match self {
+            Self::Everything | Self::Categories(_) => "staff_words",
+            Self::Own(_) | Self::Subscribed(_) | Self::Members(..) => "public_words",
+        }
     }
 }
 
@@ -191,6 +194,10 @@ fn push_branch(
     wanted: Wanted<'_>,
     limit: u32,
 ) {
+    if let (Ground::Categories(_) | Ground::Members(..), Wanted::Words(typed)) = (ground, wanted) {
+        push_hits_of_many(query, ground, filter, typed, limit);
+        return;
+    }
     // A walk per category or member, so that each reads its own index backwards and stops.
     let walk = match (ground, wanted) {
         (Ground::Categories(categories), Wanted::Everything) => {
@@ -227,6 +234,31 @@ fn push_branch(
     push_rows(query, wanted, ground, "", filter, limit);
 }
 
+/// The newest hits among the tickets of many people. The index of words is read first: a walk back through the
+/// tickets would read all of them when the words are common elsewhere but not on this ground.
+fn push_hits_of_many(
+    query: &mut Builder,
+    ground: Ground<'_>,
+    filter: &Filter,
+    typed: &str,
+    limit: u32,
+) {
+    let words = ground.words();
+    query
+        .push(format_args!("select hit.id, ts_rank(w.{words}, search_query("))
+        .push_bind(typed.to_owned())
+        .push(")) as rank from (with hits as materialized (select ticket_id from ticket_search where ");
+    query
+        .push(format_args!("{words} @@ search_query("))
+        .push_bind(typed.to_owned())
+        .push(")) select t.id from hits join tickets t on t.id = hits.ticket_id where true");
+    push_ground(query, ground, "");
+    push_conditions(query, filter);
+    query.push(format_args!(
+        " order by t.id desc limit {limit}) hit join ticket_search w on w.ticket_id = hit.id"
+    ));
+}
+
 /// `select t.id, … as rank from tickets t … order by t.id desc limit …`
 fn push_rows(
     query: &mut Builder,
@@ -236,11 +268,7 @@ fn push_rows(
     filter: &Filter,
     limit: u32,
 ) {
-    let words = if ground.is_staff() {
-        "staff_words"
-    } else {
-        "public_words"
-    };
+    let words = ground.words();
     match wanted {
         Wanted::Everything => {
             query.push("select t.id, 0::real as rank from tickets t");
