@@ -1,6 +1,7 @@
 //! The cluster that the server runs for itself, through first starts, kills and competition; outside databases.
 
 mod connection;
+mod durability;
 mod folder;
 mod kills;
 mod outside;

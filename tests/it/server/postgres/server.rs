@@ -13,6 +13,8 @@ use super::folder::{DataFolder, is_alive, is_root, wait_until};
 /// A running `ferrodesk serve`. Dropping it ends it and its cluster.
 pub(super) struct Server {
     child: Child,
+    /// Where it listens: `http://127.0.0.1:41234`.
+    pub(super) url: String,
     pid_file: PathBuf,
 }
 
@@ -20,6 +22,13 @@ impl Server {
     /// Start it and wait until it says where it listens.
     pub(super) fn start(folder: &DataFolder) -> Self {
         Self::spawn(folder, Command::new(env!("CARGO_BIN_EXE_ferrodesk")))
+    }
+
+    /// The same with settings of the environment.
+    pub(super) fn start_with(folder: &DataFolder, settings: &[(&str, &str)]) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ferrodesk"));
+        command.envs(settings.iter().copied());
+        Self::spawn(folder, command)
     }
 
     /// The same, as a user without rights even when the tests run as root.
@@ -55,15 +64,14 @@ impl Server {
         let said = BufReader::new(child.stdout.take().unwrap());
         let mut server = Self {
             child,
+            url: String::new(),
             pid_file: folder.pid_file(),
         };
         let mut lines = said.lines().map_while(Result::ok);
-        let ready = lines.any(|line| line.contains("http://127.0.0.1:"));
-        assert!(
-            ready,
-            "the server ended before it was ready: {}",
-            server.wait()
-        );
+        let Some(address) = lines.find_map(|line| address_in(&line)) else {
+            panic!("the server ended before it was ready: {}", server.wait());
+        };
+        server.url = address;
         // Whatever it says later is read, so that it never blocks.
         std::thread::spawn(move || lines.for_each(drop));
         server
@@ -101,6 +109,14 @@ impl Drop for Server {
             wait_until("PostgreSQL ends after its server", || !is_alive(postmaster));
         }
     }
+}
+
+/// `http://127.0.0.1:41234` in a line for people.
+fn address_in(line: &str) -> Option<String> {
+    const LOOPBACK: &str = "http://127.0.0.1:";
+    let rest = line.get(line.find(LOOPBACK)? + LOOPBACK.len()..)?;
+    let port: String = rest.chars().take_while(char::is_ascii_digit).collect();
+    Some(format!("{LOOPBACK}{port}"))
 }
 
 fn copy_program(to: &Path) {
