@@ -44,7 +44,7 @@ pub struct Method {
     pub verbs: Verbs,
     /// How often a user may call it.
     pub rate: Rate,
-    /// It changes something: it runs where no client can cancel it.
+    /// It changes something.
     pub writes: bool,
     /// This version answers it.
     pub answered: bool,
@@ -198,7 +198,7 @@ impl Table {
         self
     }
 
-    /// A method that changes nothing. It may be cancelled, and reads through the read-only pool.
+    /// A method that changes nothing: it reads through the read-only pool.
     fn reads<H, T>(self, name: &'static str, verbs: Verbs, rate: Rate, handler: H) -> Self
     where
         H: Handler<T, AppState> + Sync,
@@ -215,7 +215,7 @@ impl Table {
         self.method(method, handler)
     }
 
-    /// A method that changes something. Once its handler has begun it runs to its end, whether the client waits or not.
+    /// A method that changes something.
     fn writes<H, T>(self, name: &'static str, verbs: Verbs, rate: Rate, handler: H) -> Self
     where
         H: Handler<T, AppState> + Sync,
@@ -297,8 +297,22 @@ impl Table {
     }
 }
 
-/// What every call of every method passes: who calls, how often, from where; then the handler.
+/// Answer a call in a task of its own, which no client can cancel by hanging up: a write goes on to its commit or
+/// its rollback, and no connection to the database is dropped in the middle of a statement.
 async fn call<H, T>(app: AppState, method: Method, handler: H, request: Request) -> Response
+where
+    H: Handler<T, AppState>,
+    T: 'static,
+{
+    let answer = answer(app, method, handler, request);
+    match tokio::spawn(answer.in_current_span()).await {
+        Ok(response) => response,
+        Err(panic) => ApiError::from(domain::Error::internal(panic)).into_response(),
+    }
+}
+
+/// What every call of every method passes: who calls, how often, from where; then the handler.
+async fn answer<H, T>(app: AppState, method: Method, handler: H, request: Request) -> Response
 where
     H: Handler<T, AppState>,
     T: 'static,
@@ -332,15 +346,8 @@ where
     }
     let user = LoggedUser(actor.user_id);
     parts.extensions.insert(actor);
-    let work = handler.call(Request::from_parts(parts, body), app);
-    let mut response = if method.writes {
-        match tokio::spawn(work.in_current_span()).await {
-            Ok(response) => response,
-            Err(panic) => ApiError::from(domain::Error::internal(panic)).into_response(),
-        }
-    } else {
-        work.await
-    };
+    let request = Request::from_parts(parts, body);
+    let mut response = handler.call(request, app).await;
     response.headers_mut().extend(limits);
     response.extensions_mut().insert(user);
     response
