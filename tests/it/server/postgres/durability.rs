@@ -154,6 +154,29 @@ async fn idle_in_transaction(connection: &mut PgConnection) -> i64 {
     .unwrap()
 }
 
+fn start_aborters(url: &str, ended: &Arc<AtomicBool>) -> Vec<std::thread::JoinHandle<u64>> {
+    (0..ABORTERS)
+        .map(|seed| {
+            let (url, ended) = (url.to_owned(), Arc::clone(ended));
+            std::thread::spawn(move || hang_up(&url, seed, &ended))
+        })
+        .collect()
+}
+
+fn start_writers(url: &str, ended: &Arc<AtomicBool>) -> Vec<tokio::task::JoinHandle<Ledger>> {
+    (0..WRITERS)
+        .map(|name| {
+            let writer = Writer {
+                name,
+                url: url.to_owned(),
+                client: client(),
+                ledger: Ledger::default(),
+            };
+            tokio::spawn(writer.work(Arc::clone(ended)))
+        })
+        .collect()
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn rel_01_acknowledged_writes_survive_hang_ups_and_a_kill() {
     let folder = DataFolder::empty("data");
@@ -163,23 +186,8 @@ async fn rel_01_acknowledged_writes_survive_hang_ups_and_a_kill() {
     ];
     let mut server = Server::start_with(&folder, &settings);
     let ended = Arc::new(AtomicBool::new(false));
-    let aborters: Vec<_> = (0..ABORTERS)
-        .map(|seed| {
-            let (url, ended) = (server.url.clone(), ended.clone());
-            std::thread::spawn(move || hang_up(&url, seed, &ended))
-        })
-        .collect();
-    let writers: Vec<_> = (0..WRITERS)
-        .map(|name| {
-            let writer = Writer {
-                name,
-                url: server.url.clone(),
-                client: client(),
-                ledger: Ledger::default(),
-            };
-            tokio::spawn(writer.work(ended.clone()))
-        })
-        .collect();
+    let aborters = start_aborters(&server.url, &ended);
+    let writers = start_writers(&server.url, &ended);
 
     let guest = folder.open(Role::Guest).await.unwrap();
     let mut watch = connect(&guest).await;
