@@ -7,7 +7,9 @@ use ferrodesk::domain::db::PoolSizes;
 use nix::sys::signal::Signal;
 use tokio::task::JoinSet;
 
+use crate::support::call::Credentials;
 use crate::support::database::TestDatabase;
+use crate::support::people::Person;
 use crate::support::program::{Server, answer, program, program_on, refusal};
 use crate::support::{TestApp, client, settings};
 
@@ -207,4 +209,24 @@ async fn a_command_for_a_user_nobody_knows_fails() {
             refusal(program_on(&database, folder.path()).args(["user", command, "nobody"])).await;
         assert!(told.contains("no user nobody"), "{told}");
     }
+}
+
+#[tokio::test]
+async fn a_token_of_the_command_line_is_accepted_by_the_running_server() {
+    let app = TestApp::start().await;
+    let alice = app.customer("alice").await;
+    let said = answer(
+        program_on(&app.database, app.folder.path())
+            .env("DataPath", app.folder.path())
+            .args(["user", "token", "alice"]),
+    )
+    .await;
+    let caller = Person {
+        app: &app,
+        id: alice.id,
+        name: alice.name.clone(),
+        credentials: Credentials::Bearer(said.trim().to_owned()),
+    };
+    let user = caller.post("Authorization").await.is_ok().json();
+    assert_eq!(user["UserID"], alice.id.0);
 }
