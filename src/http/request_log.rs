@@ -5,12 +5,13 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::Instant;
 
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
 use percent_encoding::percent_decode_str;
 
 use crate::domain::ids::UserId;
 
-use super::serve::PeerAddress;
+use super::caller::{Callers, ClientAddress};
 
 /// Who called; `api::table` leaves it in the extensions of the answer.
 #[derive(Clone, Copy, Debug)]
@@ -25,20 +26,20 @@ pub struct RequestLine {
     began: Instant,
     method: Method,
     uri: Uri,
-    peer: Option<PeerAddress>,
+    client: ClientAddress,
     user_agent: Option<HeaderValue>,
 }
 
 impl RequestLine {
     /// Begin with a request as it came. `None` when nobody reads the log.
     #[must_use]
-    pub fn begin<B>(request: &axum::http::Request<B>) -> Option<Self> {
+    pub fn begin(request: &Parts, callers: &Callers) -> Option<Self> {
         tracing::enabled!(tracing::Level::INFO).then(|| Self {
             began: Instant::now(),
-            method: request.method().clone(),
-            uri: request.uri().clone(),
-            peer: request.extensions().get().copied(),
-            user_agent: agent(request.headers()),
+            method: request.method.clone(),
+            uri: request.uri.clone(),
+            client: callers.client_of(request),
+            user_agent: request.headers.get(header::USER_AGENT).cloned(),
         })
     }
 
@@ -53,16 +54,12 @@ impl RequestLine {
             status = status.as_u16(),
             duration_ms = self.began.elapsed().as_secs_f64() * 1000.0,
             user.id = user.map(|user| user.0.0),
-            client = self.peer.map(|peer| tracing::field::display(peer.0.ip())),
+            client = %self.client,
             request_id,
             user_agent = %Escaped(&agent),
             "request"
         );
     }
-}
-
-fn agent(headers: &HeaderMap) -> Option<HeaderValue> {
-    headers.get(header::USER_AGENT).cloned()
 }
 
 /// A text on one line, without control characters, cut to a bearable length.

@@ -22,6 +22,7 @@ use tower_http::cors::{Cors, CorsLayer};
 use tracing::Instrument;
 use uuid::Uuid;
 
+use crate::app::AppState;
 use crate::http::path_case;
 use crate::http::request_log::RequestLine;
 
@@ -45,6 +46,7 @@ pub(super) struct Front {
     /// For those who ask for packed answers, and for browsers on other sites.
     layered: Arc<Compression<Cors<Router>, Packing>>,
     ids: Arc<Ids>,
+    app: AppState,
 }
 
 /// Texts are packed. Files are not: most are packed already, and their length should be known to the client.
@@ -58,7 +60,7 @@ fn is_worth_packing(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensio
 }
 
 impl Front {
-    pub(super) fn new(router: Router, cors: &CorsLayer) -> Self {
+    pub(super) fn new(router: Router, cors: &CorsLayer, app: AppState) -> Self {
         let is_worth_it: IsWorthIt = is_worth_packing;
         let layered = CompressionLayer::new()
             .quality(CompressionLevel::Fastest)
@@ -68,15 +70,17 @@ impl Front {
             plain: router,
             layered: Arc::new(layered),
             ids: Arc::new(Ids::new()),
+            app,
         }
     }
 
     /// Answer one request.
     pub(super) async fn answer(self, request: Request<Incoming>) -> Response {
-        let line = RequestLine::begin(&request);
-        let id = self.ids.of(request.headers());
+        let (parts, body) = request.into_parts();
+        let line = RequestLine::begin(&parts, &self.app.callers);
+        let id = self.ids.of(&parts.headers);
         let span = tracing::info_span!("request", id = id.to_str().unwrap_or_default());
-        let request = path_case::rewrite(request.map(Body::new));
+        let request = path_case::rewrite(Request::from_parts(parts, Body::new(body)));
         let routed = AssertUnwindSafe(self.route(request)).catch_unwind();
         let mut response = match routed.instrument(span).await {
             Ok(response) => response,

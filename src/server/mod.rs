@@ -81,10 +81,20 @@ pub async fn serve(
     app: AppState,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
+    serve_router(listener, router(app.clone()), app, stop).await;
+    Ok(())
+}
+
+/// Serve a router of one's own in the same way.
+pub async fn serve_router(
+    listener: TcpListener,
+    router: Router,
+    app: AppState,
+    stop: impl Future<Output = ()> + Send + 'static,
+) {
     let connections = Connections::new(app.settings.limits.connections);
-    let front = Front::new(router(app.clone()), &cors(&app.settings.cors_origins));
+    let front = Front::new(router, &cors(&app.settings.cors_origins), app);
     connections
         .serve(listener, stop, move |request| front.clone().answer(request))
         .await;
-    Ok(())
 }

@@ -5,7 +5,7 @@ use std::io::{Error, ErrorKind, IoSlice, Result};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -15,6 +15,10 @@ use tokio::time::Sleep;
 /// A client that takes nothing of an answer for so long is gone.
 const STALLED: Duration = Duration::from_mins(1);
 
+/// How long a client that was answered before it had sent everything may go on sending. Closed at once, the
+/// connection would be reset, and the client would not get to read why its file is too large.
+const LINGER: Duration = Duration::from_secs(5);
+
 /// One connection.
 #[derive(Debug)]
 pub(super) struct Wire {
@@ -22,6 +26,8 @@ pub(super) struct Wire {
     heard: Arc<AtomicBool>,
     /// Runs while the client takes nothing.
     stalled: Option<Pin<Box<Sleep>>>,
+    /// Runs while what a refused client still sends is read over.
+    lingering: Option<Pin<Box<Sleep>>>,
 }
 
 impl Wire {
@@ -30,6 +36,7 @@ impl Wire {
             stream,
             heard,
             stalled: None,
+            lingering: None,
         }
     }
 
@@ -45,6 +52,24 @@ impl Wire {
         match stalled.as_mut().poll(cx) {
             Poll::Ready(()) => Poll::Ready(Err(Error::from(ErrorKind::TimedOut))),
             Poll::Pending => Poll::Pending,
+        }
+    }
+
+    /// Read until the client closes, for a while.
+    fn read_over(&mut self, cx: &mut Context<'_>) -> Poll<Result<()>> {
+        let lingering = self
+            .lingering
+            .get_or_insert_with(|| Box::pin(tokio::time::sleep(LINGER)));
+        if lingering.as_mut().poll(cx).is_ready() {
+            return Poll::Ready(Ok(()));
+        }
+        let mut space = [0; 16 * 1024];
+        loop {
+            let mut buffer = ReadBuf::new(&mut space);
+            ready!(Pin::new(&mut self.stream).poll_read(cx, &mut buffer))?;
+            if buffer.filled().is_empty() {
+                return Poll::Ready(Ok(()));
+            }
         }
     }
 }
@@ -92,6 +117,13 @@ impl AsyncWrite for Wire {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
+        if self.lingering.is_none() {
+            ready!(Pin::new(&mut self.stream).poll_shutdown(cx))?;
+            // A connection that rests has nothing under way.
+            if !self.heard.load(Ordering::Relaxed) {
+                return Poll::Ready(Ok(()));
+            }
+        }
+        self.read_over(cx)
     }
 }

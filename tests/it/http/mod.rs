@@ -1,5 +1,5 @@
 mod params;
 mod path_case;
-mod probe;
+pub(crate) mod probe;
 mod request_log;
 mod serve;

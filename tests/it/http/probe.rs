@@ -134,6 +134,10 @@ async fn lists(Params(lists): Params<Lists>) -> Json<Value> {
     Json(json!([lists.ids, lists.flag]))
 }
 
+async fn panics() {
+    panic!("canary of a panic");
+}
+
 /// The router on a port of its own.
 pub(crate) struct Probe {
     pub(crate) app: TestApp,
@@ -148,6 +152,7 @@ fn router(state: AppState) -> Router {
         .route("/bag", any(bag))
         .route("/files", any(files))
         .route("/lists", any(lists))
+        .route("/panic", any(panics))
         .with_state(state)
 }
 
@@ -161,7 +166,13 @@ impl Probe {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let router = router(app.state.clone());
-        tokio::spawn(async move { axum::serve(listener, router).await });
+        let state = app.state.clone();
+        tokio::spawn(ferrodesk::server::serve_router(
+            listener,
+            router,
+            state,
+            std::future::pending(),
+        ));
         Self { app, address }
     }
 

@@ -233,3 +233,37 @@ async fn a_body_over_the_limit_is_refused_with_the_limit() {
     );
     assert_eq!(probe.raw(chunked.as_bytes()).await.0, 413);
 }
+
+#[tokio::test]
+async fn a_body_that_stalls_is_given_up() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let probe = Probe::start().await;
+    let mut stream = tokio::net::TcpStream::connect(probe.address).await.unwrap();
+    let head = "POST /everything HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 1000\r\n\r\n";
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut buffer = [0; 1024];
+    // The server asks for the body when it begins to wait for it.
+    let length = stream.read(&mut buffer).await.unwrap();
+    assert!(buffer[..length].starts_with(b"HTTP/1.1 100"));
+    stream.write_all(b"id=7").await.unwrap();
+    let began = std::time::Instant::now();
+    let length = stream.read(&mut buffer).await.unwrap();
+    assert!(buffer[..length].starts_with(b"HTTP/1.1 408"));
+    assert!((29..40).contains(&began.elapsed().as_secs()));
+}
+
+#[tokio::test]
+async fn a_client_that_still_sends_gets_to_read_why_it_is_refused() {
+    let probe = Probe::start().await;
+    let reply = probe
+        .app
+        .client
+        .post(format!("http://{}/everything", probe.address))
+        .header("content-type", FORM)
+        .body(vec![b'x'; 20 * 1024 * 1024])
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(reply.status(), 413);
+    assert!(reply.text().await.unwrap().contains("524288 bytes"));
+}

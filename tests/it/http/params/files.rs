@@ -315,3 +315,27 @@ async fn a_stored_file_stays_once_it_is_kept_and_only_then() {
     probe.app.state.storage.remove(&key).await.unwrap();
     assert!(probe.app.state.storage.open(&key).await.unwrap().is_none());
 }
+
+#[tokio::test]
+async fn an_upload_that_breaks_off_leaves_no_file() {
+    use tokio::io::AsyncWriteExt;
+    let probe = Probe::start().await;
+    let mut stream = tokio::net::TcpStream::connect(probe.address).await.unwrap();
+    let head = "POST /files HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: 900000\r\n\r\n\
+                --b\r\nContent-Disposition: form-data; name=f; filename=a.bin\r\n\r\n";
+    stream.write_all(head.as_bytes()).await.unwrap();
+    stream.write_all(&vec![b'x'; 600_000]).await.unwrap();
+    let until = async |wanted: usize| {
+        while probe.files_on_disk().len() != wanted {
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+    };
+    let patience = std::time::Duration::from_secs(10);
+    tokio::time::timeout(patience, until(1))
+        .await
+        .expect("the upload begins");
+    drop(stream);
+    tokio::time::timeout(patience, until(0))
+        .await
+        .expect("its file goes");
+}
