@@ -23,6 +23,7 @@ mod disposition;
 mod given;
 mod json;
 mod multipart;
+mod scalar;
 
 use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
