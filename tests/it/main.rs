@@ -7,6 +7,7 @@
 )]
 
 mod api;
+mod architecture;
 mod auth;
 mod domain;
 mod http;

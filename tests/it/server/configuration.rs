@@ -1,9 +1,10 @@
 //! `docs/configuration.md` is made from the comments of `appsettings.json`.
 
 use std::fmt::Write;
-use std::path::Path;
 
 use ferrodesk::settings::layers::DEFAULTS;
+
+use crate::support::document::is_current;
 
 /// Key, default and description of every setting, in the order of the file.
 fn settings() -> Vec<(String, String, String)> {
@@ -65,13 +66,5 @@ fn every_setting_has_a_description() {
 
 #[test]
 fn the_document_of_the_settings_is_current() {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/configuration.md");
-    if std::env::var_os("INSTA_UPDATE").is_some_and(|mode| mode == "always") {
-        std::fs::write(&file, document()).unwrap();
-    }
-    let written = std::fs::read_to_string(file).unwrap_or_default();
-    assert!(
-        written == document(),
-        "docs/configuration.md is stale: run INSTA_UPDATE=always make test"
-    );
+    is_current("docs/configuration.md", &document());
 }

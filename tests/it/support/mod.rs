@@ -10,6 +10,7 @@
 pub(crate) mod call;
 pub(crate) mod cast;
 pub(crate) mod database;
+pub(crate) mod document;
 pub(crate) mod files;
 pub(crate) mod people;
 pub(crate) mod program;
