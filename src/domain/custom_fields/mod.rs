@@ -123,6 +123,9 @@ pub fn parse(text: &str) -> Result<Vec<(FieldId, String)>> {
                     return Err(wrong("holds a value that is a list or an object"));
                 }
             };
+            if value.contains('\0') {
+                return Err(wrong("holds a NUL character"));
+            }
             Ok((FieldId(id), value))
         })
         .collect()

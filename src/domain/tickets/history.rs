@@ -2,6 +2,7 @@
 
 use sqlx::PgConnection;
 
+use crate::access::users::login_without_address;
 use crate::actor::Actor;
 use crate::db::ExpectRows;
 use crate::error::Result;
@@ -15,7 +16,9 @@ pub async fn record(
     ticket: TicketId,
     text: &str,
 ) -> Result<()> {
-    let body = html::escape(&format!("{} {text}", actor.full_name));
+    // Customers read this, and many people's name is the address they log in with.
+    let name = login_without_address(&actor.full_name);
+    let body = html::escape(&format!("{name} {text}"));
     sqlx::query!(
         "insert into comments (ticket_id, user_id, created_at, body, is_system) values ($1, $2, $3, $4, true)",
         ticket.0,

@@ -5,6 +5,7 @@ use serde_json::json;
 use sqlx::PgConnection;
 
 use crate::access::tickets::{Action, require};
+use crate::access::users::login_without_address;
 use crate::actor::Actor;
 use crate::error::{Error, Result};
 use crate::ids::{CategoryId, StatusId, TicketId, UserId};
@@ -94,7 +95,7 @@ pub(super) async fn require_assignable(
             "is no technician of the ticket's category; AddCategoryTechPermission makes him one",
         ));
     }
-    Ok(candidate.name)
+    Ok(login_without_address(&candidate.name).to_owned())
 }
 
 /// Change a ticket. One forbidden or wrong change refuses all of them.
@@ -190,8 +191,10 @@ impl Plan {
                 .await?
                 .ok_or(Error::NotFound("user"))?;
             self.row.user_id = Some(user);
-            self.said
-                .push(format!("made {} the submitter", submitter.name));
+            self.said.push(format!(
+                "made {} the submitter",
+                login_without_address(&submitter.name)
+            ));
         }
         match changes.assigned_user_id {
             Change::Keep => {}

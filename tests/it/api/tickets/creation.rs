@@ -78,6 +78,10 @@ async fn a_missing_or_wrong_parameter_is_named_and_nothing_is_made() {
         .param("userId", 99_999)
         .await
         .is_not_found();
+    new_ticket(&tom)
+        .param("customFields", r#"{"1":"\u0000"}"#)
+        .await
+        .is_bad("customFields");
     assert_eq!(app.count("select count(*) from tickets").await, 0);
 }
 

@@ -270,3 +270,22 @@ async fn every_change_leaves_its_event_in_the_outbox() {
         assert_eq!(found, 1, "{event}");
     }
 }
+
+#[tokio::test]
+async fn the_history_names_people_without_their_mail_addresses() {
+    let app = TestApp::start().await;
+    let alice = app.customer("alice").await;
+    let tom = app.technician("tom@staff.example", &[1]).await;
+    let id = alice.creates_a_ticket().await;
+    tom.post("UpdateTicket")
+        .param("id", id)
+        .param("assignedUserId", tom.id)
+        .await
+        .is_done();
+    let said = history(&alice, id).await;
+    assert!(
+        said[0].starts_with("tom assigned the ticket to tom"),
+        "{said:?}"
+    );
+    assert!(!said[0].contains("staff.example"), "{said:?}");
+}
