@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::app::AppState;
 use crate::domain::ids::{CategoryId, CompanyId, SectionId, StatusId, TicketId, UserId};
-use crate::domain::tickets::filter::{Filter, Mode, Page};
+use crate::domain::tickets::filter::{Filter, Mode, Page, RANKED};
 use crate::domain::tickets::list::{self, TicketRow};
 use crate::domain::tickets::stats;
 use crate::domain::{self, Actor, Error, custom_fields};
@@ -167,6 +167,14 @@ pub async fn search(
         return Err(Error::invalid("query", "is longer than 1000 characters").into());
     }
     let page = page(params.count, params.offset);
+    if page.offset >= RANKED {
+        // An empty page would be taken for the end of the hits.
+        return Err(Error::invalid(
+            "offset",
+            "is beyond the 1000 hits that are ranked; narrow the search",
+        )
+        .into());
+    }
     let filter = Filter {
         categories: params.category_id,
         statuses: params.status_id,

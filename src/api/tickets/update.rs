@@ -80,6 +80,7 @@ impl UpdateTicket {
             },
             time_spent_seconds: self.time_spent_in_seconds,
             close_date: self.close_date.map(|date| date.at),
+            suppress_notification: false,
         })
     }
 }

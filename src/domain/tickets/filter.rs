@@ -78,7 +78,7 @@ enum Wanted<'a> {
 }
 
 /// Of the hits of a search only the newest are ranked: ranking all of a million hits would take seconds.
-const RANKED: u32 = 1000;
+pub const RANKED: u32 = 1000;
 
 /// The rank of a ticket whose number was typed: before every hit by words.
 const NUMBER_RANK: &str = "1000::real";

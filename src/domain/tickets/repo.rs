@@ -302,6 +302,15 @@ pub(super) async fn delete(conn: &mut PgConnection, id: TicketId) -> Result<()> 
         .expect_rows(1)
 }
 
+/// Body of a ticket that is there.
+pub(super) async fn body(conn: &mut PgConnection, id: TicketId) -> Result<String> {
+    Ok(
+        sqlx::query_scalar!("select body from tickets where id = $1", id.0)
+            .fetch_one(conn)
+            .await?,
+    )
+}
+
 /// Name of a status, if there is such a one.
 pub(super) async fn status_name(conn: &mut PgConnection, id: StatusId) -> Result<Option<String>> {
     Ok(

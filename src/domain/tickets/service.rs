@@ -11,8 +11,9 @@ use crate::error::{Error, Result};
 use crate::ids::{CategoryId, StatusId, TicketId, UserId};
 use crate::outbox;
 
-use super::repo::{self, ReplyMarks, RowChange};
-use super::{Change, TicketCore, TicketDetails, history};
+use super::repo::{self, ReplyMarks};
+use super::update::{Changes, change};
+use super::{TicketCore, TicketDetails, history};
 
 /// A ticket for `action`: not seen is `NotFound`, seen but not allowed is Forbidden.
 pub async fn fetch_for(
@@ -116,11 +117,15 @@ pub async fn replied(
     if marks.clear_resolved_date {
         history::record(conn, actor, ticket.id, "reopened the ticket by a reply").await?;
         outbox::record(conn, actor, "ticket.reopened", Some(ticket.id), json!({})).await?;
+    } else if marks.status_id.is_some() {
+        history::record(conn, actor, ticket.id, "began to work on the ticket").await?;
+        outbox::record(conn, actor, "ticket.updated", Some(ticket.id), json!({})).await?;
     }
     Ok(())
 }
 
-/// Close a ticket. Closing a closed one changes nothing. Only staff may close without telling anybody.
+/// Close a ticket: a change of its status to Closed. Closing a closed one changes nothing. Only staff may close
+/// without telling anybody.
 pub async fn close(
     conn: &mut PgConnection,
     actor: &Actor,
@@ -128,27 +133,12 @@ pub async fn close(
     silently: bool,
 ) -> Result<()> {
     let ticket = fetch_for_update(conn, actor, id, Action::Close).await?;
-    if silently {
-        require(actor, Action::Staff, &ticket.facts)?;
-    }
-    if ticket.is_closed() {
-        return Ok(());
-    }
-    let change = RowChange {
+    let changes = Changes {
         status_id: Some(StatusId::CLOSED),
-        resolved_date: Change::Set(actor.now()),
-        ..RowChange::default()
+        suppress_notification: silently,
+        ..Changes::default()
     };
-    repo::update(conn, id, &change, actor.user_id, actor.now()).await?;
-    history::record(conn, actor, id, "closed the ticket").await?;
-    outbox::record(
-        conn,
-        actor,
-        "ticket.closed",
-        Some(id),
-        json!({ "suppressNotification": silently }),
-    )
-    .await
+    change(conn, actor, &ticket, &changes).await
 }
 
 /// Delete a ticket with everything on it, for ever. Administrators only.

@@ -41,6 +41,8 @@ pub struct Changes {
     pub time_spent_seconds: Option<i32>,
     /// When it was resolved; ignored together with a status. Staff only.
     pub close_date: Option<DateTime<Utc>>,
+    /// Tell nobody. Staff only.
+    pub suppress_notification: bool,
 }
 
 impl Changes {
@@ -61,6 +63,7 @@ impl Changes {
             || self.assigned_user_id.is_wanted()
             || self.time_spent_seconds.is_some()
             || self.close_date.is_some()
+            || self.suppress_notification
     }
 }
 
@@ -106,6 +109,16 @@ pub async fn update(
     changes: &Changes,
 ) -> Result<()> {
     let ticket = fetch_for_update(conn, actor, id, Action::View).await?;
+    change(conn, actor, &ticket, changes).await
+}
+
+/// [`update`] of a ticket whose row is locked.
+pub(super) async fn change(
+    conn: &mut PgConnection,
+    actor: &Actor,
+    ticket: &TicketCore,
+    changes: &Changes,
+) -> Result<()> {
     if changes.has_own() {
         require(actor, Action::Edit, &ticket.facts)?;
     }
@@ -113,12 +126,12 @@ pub async fn update(
         require(actor, Action::Staff, &ticket.facts)?;
     }
     let mut plan = Plan::default();
-    plan.texts(&ticket, changes)?;
-    plan.category(conn, actor, &ticket, changes).await?;
-    plan.people(conn, &ticket, changes).await?;
-    plan.dates(conn, actor, &ticket, changes).await?;
-    plan.status(conn, actor, &ticket, changes).await?;
-    plan.apply(conn, actor, &ticket, changes).await
+    plan.texts(conn, ticket, changes).await?;
+    plan.category(conn, actor, ticket, changes).await?;
+    plan.people(conn, ticket, changes).await?;
+    plan.dates(conn, actor, ticket, changes).await?;
+    plan.status(conn, actor, ticket, changes).await?;
+    plan.apply(conn, actor, ticket, changes).await
 }
 
 /// What will be done, and how a person would say it.
@@ -132,7 +145,12 @@ struct Plan {
 }
 
 impl Plan {
-    fn texts(&mut self, ticket: &TicketCore, changes: &Changes) -> Result<()> {
+    async fn texts(
+        &mut self,
+        conn: &mut PgConnection,
+        ticket: &TicketCore,
+        changes: &Changes,
+    ) -> Result<()> {
         if let Some(subject) = &changes.subject {
             let subject = valid_subject(subject)?;
             if subject != ticket.subject {
@@ -144,8 +162,11 @@ impl Plan {
             }
         }
         if let Some(body) = &changes.body {
-            self.body = Some(html::from_input(body));
-            self.said.push("edited the text".to_owned());
+            let body = html::from_input(body);
+            if body != repo::body(conn, ticket.id).await? {
+                self.body = Some(body);
+                self.said.push("edited the text".to_owned());
+            }
         }
         if let Some(priority) = changes
             .priority
@@ -240,7 +261,10 @@ impl Plan {
             self.said
                 .push(format!("set the creation date to {} UTC", shown(date)));
         }
-        if let Some(date) = changes.close_date.filter(|_| changes.status_id.is_none()) {
+        if let Some(date) = changes
+            .close_date
+            .filter(|date| changes.status_id.is_none() && ticket.resolved_date != Some(*date))
+        {
             self.row.resolved_date = Change::Set(date);
             self.said
                 .push(format!("set the closing date to {} UTC", shown(date)));
@@ -282,6 +306,7 @@ impl Plan {
         let Some(asked) = changes.status_id else {
             if assigned && ticket.status_id == StatusId::NEW {
                 self.row.status_id = Some(StatusId::IN_PROCESS);
+                self.said.push("began to work on it".to_owned());
             }
             return Ok(());
         };
@@ -328,13 +353,13 @@ impl Plan {
         let mut said = self.said;
         let mut reword = self.subject.is_some() || self.body.is_some();
         if let Some(names) = &changes.tags {
-            tags::set(conn, ticket.id, names).await?;
-            said.push(if names.is_empty() {
-                "removed all tags".to_owned()
-            } else {
-                format!("set the tags to {}", names.join(", "))
-            });
-            reword = true;
+            let retagged = tags::set(conn, ticket.id, names).await?;
+            if retagged && names.is_empty() {
+                said.push("removed all tags".to_owned());
+            } else if retagged {
+                said.push(format!("set the tags to {}", names.join(", ")));
+            }
+            reword |= retagged;
         }
         if said.is_empty() {
             return Ok(());
@@ -353,7 +378,8 @@ impl Plan {
         }
         history::record(conn, actor, ticket.id, &said.join(", ")).await?;
         for event in self.events {
-            outbox::record(conn, actor, event, Some(ticket.id), json!({})).await?;
+            let payload = json!({ "suppressNotification": changes.suppress_notification });
+            outbox::record(conn, actor, event, Some(ticket.id), payload).await?;
         }
         outbox::record(
             conn,

@@ -147,6 +147,20 @@ async fn changed_words_are_found_and_old_ones_are_not() {
 }
 
 #[tokio::test]
+async fn the_hits_that_are_ranked_end_with_a_word_not_with_an_empty_page() {
+    let app = TestApp::start().await;
+    let admin = app.admin().await;
+    let search = |offset: u32| {
+        admin
+            .get("Search")
+            .param("query", "x")
+            .param("offset", offset)
+    };
+    search(999).await.is_ok();
+    search(1000).await.is_bad("offset");
+}
+
+#[tokio::test]
 async fn filters_narrow_a_search() {
     let app = TestApp::start().await;
     let admin = app.admin().await;

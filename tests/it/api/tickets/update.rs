@@ -289,3 +289,45 @@ async fn the_history_names_people_without_their_mail_addresses() {
     );
     assert!(!said[0].contains("staff.example"), "{said:?}");
 }
+
+#[tokio::test]
+async fn a_call_that_changes_nothing_leaves_no_trace() {
+    let app = TestApp::start().await;
+    let admin = app.admin().await;
+    let id = admin.creates_a_ticket().await;
+    let same = || {
+        admin
+            .post("UpdateTicket")
+            .param("id", id)
+            .param("subject", "Same")
+            .param("body", "The same text")
+            .param("tags", "a,b")
+            .param("priority", 1)
+    };
+    same().await.is_done();
+    let before = ticket(&admin, id).await;
+    app.clock.advance(TimeDelta::hours(1));
+    same().await.is_done();
+    assert_eq!(ticket(&admin, id).await, before);
+    assert_eq!(history(&admin, id).await.len(), 1);
+}
+
+#[tokio::test]
+async fn the_first_reply_of_a_technician_tells_that_work_began() {
+    let app = TestApp::start().await;
+    let alice = app.customer("alice").await;
+    let tom = app.technician("tom", &[1]).await;
+    let id = alice.creates_a_ticket().await;
+    for _ in 0..2 {
+        tom.post("Comment")
+            .param("id", id)
+            .param("body", "On it")
+            .await
+            .is_ok();
+    }
+    assert_eq!(ticket(&alice, id).await["StatusID"], 2);
+    assert_eq!(
+        history(&alice, id).await,
+        ["tom began to work on the ticket"]
+    );
+}
