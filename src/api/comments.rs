@@ -1,10 +1,13 @@
 //! Comments, also called replies: Comment, Comments.
 
 use axum::extract::State;
+use axum::http::Method;
+use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 
 use crate::api::uploads::Uploads;
 use crate::app::AppState;
+use crate::domain::access::users::{sees_address, sees_all_addresses, shown_login};
 use crate::domain::comments::{self, NewComment};
 use crate::domain::ids::{TicketId, UserId};
 use crate::domain::{Actor, html};
@@ -26,13 +29,18 @@ pub struct Comment {
     from_user_id: Option<UserId>,
 }
 
-/// *Comment*: "Posts a comment to a ticket", with files; answers the new comment's id.
+/// *Comment*: "Posts a comment to a ticket", with files; answers the new comment's id. GET with a `body` does so too;
+/// GET with nothing to post reads the ticket's comments.
 #[tracing::instrument(name = "api.Comment", skip_all, fields(ticket.id = %comment.id))]
 pub async fn comment(
     State(app): State<AppState>,
     actor: Actor,
+    verb: Method,
     ParamsWithFiles(comment, files): ParamsWithFiles<Comment>,
-) -> Result<Id> {
+) -> Result<Response> {
+    if verb == Method::GET && comment.body.is_none() && files.is_empty() {
+        return Ok(read(&app, &actor, comment.id).await?.into_response());
+    }
     let uploads = Uploads::store(files).await?;
     let new = NewComment {
         body: comment.body.unwrap_or_default(),
@@ -45,7 +53,7 @@ pub async fn comment(
     let mut tx = app.db.begin().await?;
     let id = comments::add(&mut tx, &actor, comment.id, &new).await?;
     uploads.commit(tx).await?;
-    Ok(Id(id.0))
+    Ok(Id(id.0).into_response())
 }
 
 /// Parameters of *Comments*.
@@ -62,9 +70,16 @@ pub async fn comments(
     actor: Actor,
     Params(asked): Params<Comments>,
 ) -> Result<Json<Vec<CommentInfo>>> {
+    read(&app, &actor, asked.id).await
+}
+
+async fn read(app: &AppState, actor: &Actor, ticket: TicketId) -> Result<Json<Vec<CommentInfo>>> {
     let mut conn = app.db.read().await?;
-    let comments = comments::list(&mut conn, &actor, asked.id).await?;
-    Ok(Json(comments.into_iter().map(CommentInfo::from).collect()))
+    let comments = comments::list(&mut conn, actor, ticket).await?;
+    let shown = comments
+        .into_iter()
+        .map(|comment| CommentInfo::of(comment, actor));
+    Ok(Json(shown.collect()))
 }
 
 /// An item of *Comments*.
@@ -90,14 +105,17 @@ pub struct CommentInfo {
     recipients: String,
 }
 
-impl From<comments::Comment> for CommentInfo {
-    fn from(comment: comments::Comment) -> Self {
+impl CommentInfo {
+    /// A comment as `reader` may see it. System entries have no address: nobody answers them.
+    fn of(comment: comments::Comment, reader: &Actor) -> Self {
+        let blank_unless = |seen: bool, text: String| if seen { text } else { String::new() };
+        let address = !comment.is_system && sees_address(reader, comment.user_id);
         Self {
             comment_id: comment.id.0,
             issue_id: comment.ticket_id.0,
             user_id: comment.user_id.0,
-            user_name: comment.username,
-            email: comment.email,
+            user_name: shown_login(reader, &comment.username).to_owned(),
+            email: blank_unless(address, comment.email),
             first_name: comment.first_name,
             last_name: comment.last_name,
             is_system: comment.is_system,
@@ -105,7 +123,7 @@ impl From<comments::Comment> for CommentInfo {
             for_techs_only: comment.for_techs_only,
             body: format!("{}{}", html::PREFIX, comment.body),
             ticket_subject: None,
-            recipients: comment.recipients,
+            recipients: blank_unless(sees_all_addresses(reader), comment.recipients),
         }
     }
 }

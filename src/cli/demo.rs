@@ -82,7 +82,7 @@ async fn attach(
     company: &demo::Unfinished,
 ) -> anyhow::Result<AttachmentId> {
     let storage = Storage::in_folder(&settings.attachments_path).await?;
-    let mut incoming = storage.receive("black-screen.png", None).await?;
+    let mut incoming = storage.receive("black-screen.png").await?;
     incoming.write(include_bytes!("black-screen.png")).await?;
     let stored = incoming.finish().await?.store().await?;
     let file = NewFile {

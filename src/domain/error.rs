@@ -14,9 +14,6 @@ pub enum Error {
     /// The actor sees the object, or the method, but may not do this.
     #[error("{0}")]
     Forbidden(Cow<'static, str>),
-    /// Nobody knows who acts.
-    #[error("{0}")]
-    Unauthorized(Cow<'static, str>),
     /// A parameter is wrong.
     #[error("Parameter \"{parameter}\" {problem}.")]
     Invalid {

@@ -36,7 +36,6 @@ ids! {
     /// A status of tickets.
     StatusId,
     /// A tag.
-    TagId,
     /// A custom field of tickets, assets, users or companies.
     FieldId,
     /// An option of a drop-down field.

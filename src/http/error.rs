@@ -67,7 +67,6 @@ impl IntoResponse for ApiError {
             Self::Domain(error) => match error {
                 Error::NotFound(_) => (StatusCode::NOT_FOUND, error.to_string(), None),
                 Error::Forbidden(_) => (StatusCode::FORBIDDEN, error.to_string(), None),
-                Error::Unauthorized(_) => (StatusCode::UNAUTHORIZED, error.to_string(), None),
                 // The document knows no 409: a taken name is a bad request.
                 Error::Invalid { .. } | Error::Conflict { .. } => {
                     (StatusCode::BAD_REQUEST, error.to_string(), None)

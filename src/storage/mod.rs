@@ -102,7 +102,7 @@ impl Storage {
     }
 
     /// Begin to take a file of a request.
-    pub async fn receive(&self, file_name: &str, content_type: Option<String>) -> Result<Incoming> {
+    pub async fn receive(&self, file_name: &str) -> Result<Incoming> {
         let folder = self.folder.join(INCOMING);
         let (file, path) =
             blocking(move || Ok(NamedTempFile::new_in(folder)?.into_parts())).await?;
@@ -114,7 +114,6 @@ impl Storage {
                 storage: self.clone(),
                 path,
                 file_name: clean_file_name(file_name),
-                content_type,
                 size: 0,
                 sha256: [0; 32],
             },
@@ -197,8 +196,6 @@ pub struct Upload {
     path: TempPath,
     /// The name the client gave, fit to be shown: see [`clean_file_name`].
     pub file_name: String,
-    /// What the client says it is. Nobody need believe it.
-    pub content_type: Option<String>,
     /// Bytes.
     pub size: u64,
     /// SHA-256 of the bytes.
@@ -233,7 +230,6 @@ impl Upload {
         Ok(StoredFile {
             path,
             file_name: self.file_name,
-            content_type: self.content_type,
             size: self.size,
             sha256: self.sha256,
             key,
@@ -248,8 +244,6 @@ pub struct StoredFile {
     path: TempPath,
     /// As in [`Upload`].
     pub file_name: String,
-    /// As in [`Upload`].
-    pub content_type: Option<String>,
     /// Bytes.
     pub size: u64,
     /// SHA-256 of the bytes.

@@ -7,9 +7,10 @@ use serde::Serialize;
 use crate::api::users::dto::UserInfo;
 use crate::app::AppState;
 use crate::domain::Actor;
-use crate::domain::access::users as access;
+use crate::domain::access::users::{sees_address, shown_login};
 use crate::domain::custom_fields::FieldValue;
 use crate::domain::html;
+use crate::domain::ids::UserId;
 use crate::domain::tickets::list::TicketRow;
 use crate::domain::tickets::stats::Stats;
 use crate::domain::tickets::{Origin, TicketDetails};
@@ -73,8 +74,8 @@ pub(super) struct ListItem {
 impl ListItem {
     /// A line of a list as `reader` may see it; `fields` where the call asked for them.
     pub(super) fn of(row: TicketRow, reader: &Actor, fields: Option<Vec<FieldValue>>) -> Self {
-        let own = row.user_id == reader.user_id.0;
-        let email = if own || access::sees_addresses(reader) {
+        let login = |login: String| shown_login(reader, &login).to_owned();
+        let email = if sees_address(reader, UserId(row.user_id)) {
             row.email
         } else {
             String::new()
@@ -89,8 +90,8 @@ impl ListItem {
             updated_by_user: row.updated_by_user,
             updated_by_performer: row.updated_by_performer,
             category_id: row.category_id,
-            user_name: row.username,
-            technician: row.technician,
+            user_name: login(row.username),
+            technician: row.technician.map(login),
             first_name: row.first_name,
             last_name: row.last_name,
             due_date: row.due_date.map(Date),
@@ -111,7 +112,7 @@ impl ListItem {
             email,
             has_children: row.has_children,
             last_updated_by_user_id: row.last_updated_by_user_id,
-            last_updated_username: row.last_updated_username.unwrap_or_default(),
+            last_updated_username: row.last_updated_username.map(login).unwrap_or_default(),
             start_date: row.start_date.map(Date),
             status_color: row.status_color,
             time_spent_in_seconds: row.time_spent_seconds,
@@ -205,7 +206,9 @@ impl TicketInfo {
                 })
                 .collect(),
             status: ticket.status,
-            on_behalf_user_name: ticket.on_behalf_user_name,
+            on_behalf_user_name: ticket
+                .on_behalf_user_name
+                .map(|login| shown_login(reader, &login).to_owned()),
             submitter_user_info: person(core.user_id),
             category_name: ticket.category,
             assignee_user_info: core.assigned_to_user_id.and_then(person),

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::app::AppState;
 use crate::domain::Actor;
-use crate::domain::access::users::{login_without_address, sees_addresses};
+use crate::domain::access::users::{shown_login, sight};
 use crate::domain::ids::{TicketId, UserId};
 use crate::domain::subscribers::{self, Subscriber};
 use crate::domain::users::{full_name, full_name_and_login};
@@ -92,19 +92,15 @@ pub struct SubscriberInfo {
 impl SubscriberInfo {
     /// What `reader` sees of a subscriber: customers see names of others, but no address, nor a login that is one.
     fn of(subscriber: Subscriber, reader: &Actor) -> Self {
-        let open = sees_addresses(reader) || subscriber.id == reader.user_id;
-        let login = if open {
-            subscriber.username.as_str()
-        } else {
-            login_without_address(&subscriber.username)
-        };
+        let sight = sight(reader, subscriber.id);
+        let login = shown_login(reader, &subscriber.username);
         let (first, last) = (&subscriber.first_name, &subscriber.last_name);
         Self {
             user_id: subscriber.id,
             full_name_and_login: full_name_and_login(first, last, login),
             full_name: full_name(first, last, login),
             username: login.to_owned(),
-            email: open.then_some(subscriber.email),
+            email: sight.address.then_some(subscriber.email),
             is_admin: subscriber.is_admin,
             disabled: subscriber.disabled,
             first_name: subscriber.first_name,
@@ -112,7 +108,7 @@ impl SubscriberInfo {
             send_email: subscriber.send_email,
             is_tech: subscriber.is_tech,
             is_manager: subscriber.is_manager,
-            two_factor_auth_enabled: subscriber.two_factor_enabled,
+            two_factor_auth_enabled: sight.personal && subscriber.two_factor_enabled,
             out_of_office: subscriber.out_of_office,
         }
     }

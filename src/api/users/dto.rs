@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::domain::Actor;
-use crate::domain::access::users::{login_without_address, sight};
+use crate::domain::access::users::{shown_login, sight};
 use crate::domain::ids::{CompanyId, DepartmentId, UserId};
 use crate::domain::users::{User, full_name, full_name_and_login};
 use crate::http::reply::Date;
@@ -67,43 +67,39 @@ struct NewerKeys {
 }
 
 impl UserInfo {
-    /// What `reader` sees of `user`; the rest is null.
+    /// What `reader` sees of `user`; the rest is blank: null, an empty text where the document has a text, false.
     #[must_use]
     pub fn of(user: &User, reader: &Actor) -> Self {
-        let sight = sight(reader, user);
+        let sight = sight(reader, user.id);
         let seen = |seen: bool, text: &Option<String>| text.clone().filter(|_| seen);
-        // Many log in by their address: where that is hidden, the login must not give it away.
-        let username = if sight.email {
-            &user.username
-        } else {
-            login_without_address(&user.username)
-        };
+        let personal = |text: &str| if sight.personal { text } else { "" }.to_owned();
+        let username = shown_login(reader, &user.username);
         Self {
             user_id: user.id,
             username: username.to_owned(),
             password: None,
-            email: seen(sight.email, &Some(user.email.clone())),
+            email: sight.address.then(|| user.email.clone()),
             first_name: user.first_name.clone(),
             last_name: user.last_name.clone(),
             notes: seen(sight.notes, &user.notes),
-            location: user.location.clone(),
-            phone: user.phone.clone(),
+            location: personal(&user.location),
+            phone: personal(&user.phone),
             department: user.department_name.clone(),
             company_name: user.company_name.clone(),
-            ip_address: seen(sight.traces, &user.ip_address),
-            host_name: seen(sight.traces, &user.host_name),
+            ip_address: seen(sight.personal, &user.ip_address),
+            host_name: seen(sight.personal, &user.host_name),
             lang: user.lang.clone(),
-            user_agent: seen(sight.traces, &user.user_agent),
+            user_agent: seen(sight.personal, &user.user_agent),
             avatar_url: user.avatar_url.clone(),
-            signature: user.signature.clone(),
-            greeting: user.greeting.clone(),
+            signature: personal(&user.signature),
+            greeting: personal(&user.greeting),
             company_id: user.company_id,
             company_notes: seen(sight.notes, &user.company_notes),
             is_admin: user.is_admin,
             disabled: user.disabled,
             send_email: user.send_email,
             is_tech: user.is_tech,
-            last_seen: user.last_seen.map(Date),
+            last_seen: user.last_seen.filter(|_| sight.personal).map(Date),
             is_manager: user.is_manager,
             push_token: None,
             full_name_and_login: full_name_and_login(&user.first_name, &user.last_name, username),
@@ -112,10 +108,13 @@ impl UserInfo {
                 department_name: user.department_name.clone(),
                 department_id: user.department_id,
                 out_of_office: user.out_of_office,
-                two_factor_auth_enabled: user.two_factor_enabled,
+                two_factor_auth_enabled: sight.personal && user.two_factor_enabled,
                 dark_mode: user.dark_mode,
                 is_department_manager: user.is_department_manager,
-                last_password_change: user.last_password_change.map(Date),
+                last_password_change: user
+                    .last_password_change
+                    .filter(|_| sight.personal)
+                    .map(Date),
                 recent_tickets: None,
             },
         }

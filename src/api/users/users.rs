@@ -53,7 +53,7 @@ pub async fn create_user(
     Params(params): Params<CreateUser>,
 ) -> Result<Id> {
     // Hashing takes its time: no connection waits for it.
-    let user = users::prepare(&actor, params.into()).await?;
+    let user = users::prepare(&actor, params.into(), app.callers.hashing()).await?;
     let mut tx = app.db.begin().await?;
     let id = users::create(&mut tx, &actor, user).await?;
     tx.commit().await?;

@@ -5,6 +5,7 @@ use clap::Args;
 use super::password;
 use crate::cli::answer;
 use crate::domain::ids::CategoryId;
+use crate::domain::users::hashing::Hashing;
 use crate::domain::users::{self, NewUser, operator};
 use crate::domain::{Actor, Db, categories};
 
@@ -62,7 +63,7 @@ pub(super) async fn run(db: &Db, console: &Actor, arguments: Arguments) -> anyho
         department: arguments.department,
         send_welcome_email: false,
     };
-    let user = users::prepare(console, user).await?;
+    let user = users::prepare(console, user, &Hashing::new(1)).await?;
     let mut transaction = db.begin().await?;
     let id = users::create(&mut transaction, console, user).await?;
     if arguments.admin {

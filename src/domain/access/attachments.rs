@@ -11,21 +11,24 @@ pub enum Reader {
         /// As one of its staff.
         is_staff: bool,
     },
-    /// It hangs on no ticket.
+    /// He sees the article.
+    OfArticle,
+    /// He does not see what it hangs on, or it hangs on nothing that has readers.
     Other,
 }
 
-/// Whether the actor may read the file: with a ticket he reads what the ticket shows him; a draft is its
-/// uploader's; files of articles and assets are for administrators as long as those have no readers.
+/// Whether the actor may read the file: with a ticket he reads what the ticket shows him, with an article its files;
+/// a draft is its uploader's; files of assets are for administrators as long as those have no readers.
 #[must_use]
 pub fn may_read(actor: &Actor, reader: Reader, file: &Attachment) -> bool {
     match (file.owner, reader) {
         (Owner::Ticket { .. } | Owner::Comment { .. }, Reader::OfTicket { is_staff }) => {
             is_staff || !file.for_techs_only
         }
-        (Owner::Ticket { .. } | Owner::Comment { .. }, Reader::Other) => false,
+        (Owner::Ticket { .. } | Owner::Comment { .. }, _) => false,
+        (Owner::Article(_), reader) => reader == Reader::OfArticle,
         (Owner::Draft, _) => actor.is_admin || file.user_id == actor.user_id,
-        (Owner::Article(_) | Owner::Asset(_), _) => actor.is_admin,
+        (Owner::Asset(_), _) => actor.is_admin,
     }
 }
 
@@ -98,11 +101,16 @@ mod tests {
     }
 
     #[test]
-    fn files_of_articles_and_assets_are_for_administrators_so_far() {
-        for owner in [Owner::Article(1), Owner::Asset(1)] {
-            let file = file(owner, false);
-            assert!(may_read(&actor(9, true), Reader::Other, &file));
-            assert!(!may_read(&actor(UPLOADER, false), Reader::Other, &file));
-        }
+    fn a_file_of_an_article_is_for_whoever_sees_the_article() {
+        let file = file(Owner::Article(1), false);
+        assert!(may_read(&actor(9, false), Reader::OfArticle, &file));
+        assert!(!may_read(&actor(UPLOADER, false), Reader::Other, &file));
+    }
+
+    #[test]
+    fn files_of_assets_are_for_administrators_so_far() {
+        let file = file(Owner::Asset(1), false);
+        assert!(may_read(&actor(9, true), Reader::Other, &file));
+        assert!(!may_read(&actor(UPLOADER, false), Reader::Other, &file));
     }
 }

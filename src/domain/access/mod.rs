@@ -3,6 +3,7 @@
 //! The rules behind them: a call that a role may never make is Forbidden before any look-up; what the actor may
 //! not see is `NotFound`, exactly as an unknown id; what he sees but may not do is Forbidden; lists filter silently.
 
+pub mod articles;
 pub mod attachments;
 pub mod categories;
 pub mod custom_fields;

@@ -5,7 +5,7 @@ use sqlx::PgConnection;
 
 use super::{Attachment, NewFile, Owner};
 use crate::error::Result;
-use crate::ids::{AttachmentId, CommentId, TicketId, UserId};
+use crate::ids::{AttachmentId, CategoryId, CommentId, TicketId, UserId};
 
 /// A row, joined with the comment it came with.
 struct Row {
@@ -100,6 +100,20 @@ pub(super) async fn list_of_ticket(
     .fetch_all(conn)
     .await?;
     Ok(rows.into_iter().map(Attachment::from).collect())
+}
+
+/// Category of an article, and whether it is for technicians only.
+pub(super) async fn find_article(
+    conn: &mut PgConnection,
+    article: i32,
+) -> Result<Option<(CategoryId, bool)>> {
+    let row = sqlx::query!(
+        "select category_id, for_techs_only from articles where id = $1",
+        article,
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.map(|row| (CategoryId(row.category_id), row.for_techs_only)))
 }
 
 /// A new attachment; its id.

@@ -6,11 +6,13 @@ use serde_json::json;
 use sqlx::PgConnection;
 
 use super::{Attachment, NewFile, Owner, file_name, repo};
+use crate::access::articles::{self, ArticleFacts};
 use crate::access::attachments::{self as access, Reader};
 use crate::access::staff;
 use crate::access::tickets::Action;
 use crate::actor::Actor;
 use crate::audit;
+use crate::categories;
 use crate::error::{Error, Result};
 use crate::ids::{AttachmentId, UserId};
 use crate::tickets::{self, TicketCore, history};
@@ -60,20 +62,43 @@ pub async fn find_for(
     id: AttachmentId,
 ) -> Result<Attachment> {
     let file = repo::find(conn, id).await?.ok_or(NO_FILE)?;
-    let reader = match file.owner.ticket() {
-        Some(ticket) => match tickets::fetch_for(conn, actor, ticket, Action::View).await {
-            Ok(ticket) => Reader::OfTicket {
-                is_staff: actor.is_staff_of(ticket.facts.category_id),
-            },
-            Err(Error::NotFound(_)) => return Err(NO_FILE),
-            Err(error) => return Err(error),
-        },
-        None => Reader::Other,
+    let reader = match file.owner {
+        Owner::Ticket { ticket } | Owner::Comment { ticket, .. } => seen(
+            tickets::fetch_for(conn, actor, ticket, Action::View).await,
+        )?
+        .map_or(Reader::Other, |ticket| Reader::OfTicket {
+            is_staff: actor.is_staff_of(ticket.facts.category_id),
+        }),
+        Owner::Article(article) if sees_article(conn, actor, article).await? => Reader::OfArticle,
+        Owner::Article(_) | Owner::Asset(_) | Owner::Draft => Reader::Other,
     };
     if access::may_read(actor, reader, &file) {
         Ok(file)
     } else {
         Err(NO_FILE)
+    }
+}
+
+/// Whether the actor sees the article.
+async fn sees_article(conn: &mut PgConnection, actor: &Actor, article: i32) -> Result<bool> {
+    let Some((category_id, for_techs_only)) = repo::find_article(conn, article).await? else {
+        return Ok(false);
+    };
+    let category = seen(categories::find_visible(conn, actor, category_id).await)?;
+    let facts = ArticleFacts {
+        category_id,
+        category_is_visible: category.is_some(),
+        for_techs_only,
+    };
+    Ok(articles::sees(actor, facts))
+}
+
+/// What was looked up, or nothing when it is not for the actor.
+fn seen<T>(looked_up: Result<T>) -> Result<Option<T>> {
+    match looked_up {
+        Ok(found) => Ok(Some(found)),
+        Err(Error::NotFound(_)) => Ok(None),
+        Err(error) => Err(error),
     }
 }
 

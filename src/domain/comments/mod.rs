@@ -27,7 +27,7 @@ pub struct NewComment {
     pub files: Vec<NewFile>,
 }
 
-/// A comment as a reader sees it.
+/// A comment. What of its author a reader sees is decided in [`crate::access::users`].
 #[derive(Clone, Debug)]
 pub struct Comment {
     /// The comment.
@@ -38,7 +38,7 @@ pub struct Comment {
     pub user_id: UserId,
     /// The author's user name.
     pub username: String,
-    /// The author's address; empty for system entries, and where it is a staff member's and the reader is none.
+    /// The author's e-mail address.
     pub email: String,
     /// The author's first name.
     pub first_name: String,
@@ -52,7 +52,6 @@ pub struct Comment {
     pub for_techs_only: bool,
     /// Sanitised HTML.
     pub body: String,
-    /// Addresses of the subscribers who were chosen to be told, separated by commas; empty when all were, and for
-    /// readers who are not staff.
+    /// Addresses of the subscribers who were chosen to be told, separated by commas; empty when all were.
     pub recipients: String,
 }

@@ -39,33 +39,22 @@ pub(super) async fn insert(conn: &mut PgConnection, row: NewRow<'_>) -> Result<C
     Ok(CommentId(id))
 }
 
-/// The comments of a ticket, newest first; with what is for staff, or without.
+/// The comments of a ticket, newest first; those for technicians only when asked.
 pub(super) async fn list(
     conn: &mut PgConnection,
     ticket: TicketId,
-    reader_is_staff: bool,
+    with_techs_only: bool,
 ) -> Result<Vec<Comment>> {
     let comments = sqlx::query_as!(
         Comment,
         r#"
         select c.id as "id: CommentId", c.ticket_id as "ticket_id: TicketId", c.user_id as "user_id: UserId",
-            u.username,
-            case
-                when c.is_system then ''
-                when not $2 and (u.is_admin or exists (
-                    select from category_technicians g where g.user_id = u.id
-                )) then ''
-                else u.email
-            end as "email!",
-            u.first_name, u.last_name, c.is_system, c.created_at, c.for_techs_only, c.body,
-            case
-                when $2 and c.recipient_ids is not null then coalesce((
-                    select string_agg(r.email, ', ' order by r.id)
-                    from users r
-                    where r.id = any(c.recipient_ids) and r.email <> ''
-                ), '')
-                else ''
-            end as "recipients!"
+            u.username, u.email, u.first_name, u.last_name, c.is_system, c.created_at, c.for_techs_only, c.body,
+            coalesce((
+                select string_agg(r.email, ', ' order by r.id)
+                from users r
+                where r.id = any(c.recipient_ids) and r.email <> ''
+            ), '') as "recipients!"
         from comments c
         join users u on u.id = c.user_id
         where c.ticket_id = $1
@@ -73,7 +62,7 @@ pub(super) async fn list(
         order by c.id desc
         "#,
         ticket.0,
-        reader_is_staff,
+        with_techs_only,
     )
     .fetch_all(conn)
     .await?;

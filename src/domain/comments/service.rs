@@ -7,7 +7,6 @@ use serde_json::json;
 use sqlx::PgConnection;
 
 use super::{Comment, NewComment, repo};
-use crate::access::staff::require_admin;
 use crate::access::tickets::{Action, require};
 use crate::actor::Actor;
 use crate::attachments::{self, Owner};
@@ -20,17 +19,17 @@ use crate::{html, outbox};
 ///
 /// Whoever sees the ticket may comment on it in public. Notes for technicians, system entries and a choice of
 /// recipients are for its staff: what others ask of these is refused and never watered down to a public comment.
-/// Another user's name is for administrators, whatever the ticket.
+/// Another user's name is for administrators.
 pub async fn add(
     conn: &mut PgConnection,
     actor: &Actor,
     ticket: TicketId,
     new: &NewComment,
 ) -> Result<CommentId> {
-    if new.from_user_id.is_some() {
-        require_admin(actor)?;
-    }
     let ticket = tickets::fetch_for_update(conn, actor, ticket, Action::Comment).await?;
+    if new.from_user_id.is_some() {
+        require(actor, Action::Impersonate, &ticket.facts)?;
+    }
     if new.for_techs_only || new.is_system || !new.recipient_ids.is_empty() {
         require(actor, Action::Staff, &ticket.facts)?;
     }

@@ -9,21 +9,12 @@ use crate::access::tickets::Action;
 use crate::actor::Actor;
 use crate::db::ExpectRows;
 use crate::error::{Error, Result};
-use crate::ids::{TagId, TicketId};
+use crate::ids::TicketId;
 use crate::outbox;
 use crate::tickets::{self, history, search};
 
 /// The longest name of a tag, in characters.
 const LONGEST: usize = 100;
-
-/// A tag.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Tag {
-    /// The tag.
-    pub id: TagId,
-    /// Its name, as it was first written.
-    pub name: String,
-}
 
 /// The names in "a string of tags separated by comma": trimmed, the blank ones dropped, each once, whatever its
 /// case. `parameter` is named when one is too long or holds control characters.
@@ -95,21 +86,6 @@ async fn touch(conn: &mut PgConnection, actor: &Actor, ticket: TicketId) -> Resu
     .execute(conn)
     .await?
     .expect_rows(1)
-}
-
-/// The tags of a ticket, by name.
-pub async fn of_ticket(conn: &mut PgConnection, ticket: TicketId) -> Result<Vec<Tag>> {
-    Ok(sqlx::query_as!(
-        Tag,
-        r#"select t.id as "id: TagId", t.name
-        from ticket_tags tt
-        join tags t on t.id = tt.tag_id
-        where tt.ticket_id = $1
-        order by lower(t.name), t.id"#,
-        ticket.0,
-    )
-    .fetch_all(conn)
-    .await?)
 }
 
 /// Give the ticket these tags and no others. Returns whether that changed anything.

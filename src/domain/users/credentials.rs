@@ -8,6 +8,7 @@ use crate::actor::Actor;
 use crate::error::Result;
 use crate::ids::{CategoryId, CompanyId, DepartmentId, UserId};
 use crate::instance::Instance;
+use crate::users::full_name;
 use crate::users::lockout::Streak;
 
 /// A user as he stands in the database, with what decides whether he may enter. Not yet an [`Actor`].
@@ -56,15 +57,9 @@ impl Account {
     /// He has proved who he is: let him act.
     #[must_use]
     pub fn into_actor(self, now: DateTime<Utc>, ip_address: Option<String>) -> Actor {
-        let full_name = format!("{} {}", self.first_name, self.last_name);
-        let full_name = full_name.trim();
         Actor {
             user_id: UserId(self.id),
-            full_name: if full_name.is_empty() {
-                self.username.clone()
-            } else {
-                full_name.to_owned()
-            },
+            full_name: full_name(&self.first_name, &self.last_name, &self.username),
             username: self.username,
             is_admin: self.is_admin,
             is_manager: self.is_manager,

@@ -4,6 +4,7 @@ mod repo;
 mod service;
 
 pub mod credentials;
+pub mod hashing;
 pub mod lockout;
 pub mod operator;
 pub mod password;
@@ -94,12 +95,6 @@ impl User {
     #[must_use]
     pub fn full_name(&self) -> String {
         full_name(&self.first_name, &self.last_name, &self.username)
-    }
-
-    /// "First Last (login)", or the login alone.
-    #[must_use]
-    pub fn full_name_and_login(&self) -> String {
-        full_name_and_login(&self.first_name, &self.last_name, &self.username)
     }
 }
 

@@ -2,9 +2,9 @@
 
 use serde_json::json;
 use sqlx::PgConnection;
-use tokio::sync::Semaphore;
 
-use super::{User, UserFilter, password, repo};
+use super::hashing::Hashing;
+use super::{User, UserFilter, repo};
 use crate::access::{staff, users as access};
 use crate::actor::Actor;
 use crate::audit::{self, Entry};
@@ -114,8 +114,8 @@ pub struct ReadyUser {
 }
 
 /// Check the parameters of a new user and hash his password, before a connection is held. For administrators.
-/// Errors: Forbidden; Invalid, which names the parameter.
-pub async fn prepare(actor: &Actor, user: NewUser) -> Result<ReadyUser> {
+/// Errors: Forbidden; Invalid, which names the parameter; Unavailable when too many passwords wait to be hashed.
+pub async fn prepare(actor: &Actor, user: NewUser, hashing: &Hashing) -> Result<ReadyUser> {
     staff::require_admin(actor)?;
     let short = |parameter, value: Option<&str>| text::line(parameter, value.unwrap_or(""), SHORT);
     let email = text::email("email", &user.email)?;
@@ -132,28 +132,13 @@ pub async fn prepare(actor: &Actor, user: NewUser) -> Result<ReadyUser> {
         department: Some(short("department", user.department.as_deref())?)
             .filter(|name| !name.is_empty()),
         send_welcome_email: user.send_welcome_email,
-        password_hash: hash(user.password).await?,
+        password_hash: hashing
+            .hash(user.password.map_or_else(random_password, Ok)?)
+            .await?,
         email,
         username,
     };
     Ok(ready)
-}
-
-/// How many passwords are hashed at once: each takes 19 MiB and tens of milliseconds of a core.
-static HASHING: Semaphore = Semaphore::const_new(2);
-
-/// The hash of the password, or of a random one, made where it holds up nobody.
-async fn hash(password: Option<String>) -> Result<String> {
-    let password = password.map_or_else(random_password, Ok)?;
-    let permit = HASHING.acquire().await.map_err(Error::internal)?;
-    tokio::task::spawn_blocking(move || {
-        let hash = password::hash(&password);
-        // Held by the work itself, which goes on when nobody waits for it any more.
-        drop(permit);
-        hash
-    })
-    .await
-    .map_err(Error::internal)?
 }
 
 /// 128 random bits in hexadecimal digits.

@@ -3,6 +3,7 @@
 use crate::app::AppState;
 use crate::domain;
 use crate::domain::users::credentials::{self, Account, Login};
+use crate::domain::users::hashing::Core;
 use crate::domain::users::lockout::{self, Streak, Target};
 use crate::domain::users::password;
 use crate::http::error::ApiError;
@@ -108,7 +109,7 @@ impl Attempt {
     }
 
     /// Hash and compare, at the same cost whether there is such an account or not.
-    async fn verify(&self, core: super::hashing::Core) -> Result<bool, ApiError> {
+    async fn verify(&self, core: Core) -> Result<bool, ApiError> {
         let account = self
             .account
             .as_ref()
@@ -135,7 +136,13 @@ impl Attempt {
                 "three wrong passwords in a row: the client is blocked for five minutes"
             );
         }
-        if self.app.callers.hashing.runs().is_multiple_of(TRIM_EVERY) {
+        if self
+            .app
+            .callers
+            .hashing
+            .verified()
+            .is_multiple_of(TRIM_EVERY)
+        {
             lockout::trim(conn).await?;
         }
         Ok(())

@@ -3,7 +3,6 @@
 mod authorization;
 mod client;
 mod cross_site;
-mod hashing;
 mod login;
 mod presence;
 mod turns;
@@ -14,6 +13,7 @@ use axum::http::HeaderMap;
 use axum::http::request::Parts;
 
 use crate::app::AppState;
+use crate::domain::users::hashing::Hashing;
 use crate::domain::users::password;
 use crate::domain::{self, Actor, Db};
 use crate::http::error::ApiError;
@@ -21,7 +21,6 @@ use crate::http::limits::{Budget, Rate};
 use crate::settings::Settings;
 
 use authorization::Authorization;
-use hashing::Hashing;
 use presence::Presence;
 use turns::Turns;
 use verified::Verified;
@@ -65,10 +64,16 @@ impl Callers {
         self.proxies.client_of(parts)
     }
 
+    /// The cores that may hash passwords: there is one such set, for logins and new passwords together.
+    #[must_use]
+    pub fn hashing(&self) -> &Hashing {
+        &self.hashing
+    }
+
     /// How many passwords were hashed to answer logins since the start.
     #[must_use]
     pub fn hashed_passwords(&self) -> u64 {
-        self.hashing.runs()
+        self.hashing.verified()
     }
 }
 

@@ -33,11 +33,6 @@ impl<T> Given<T> {
     pub fn value(self) -> Option<T> {
         self.change().flatten()
     }
-
-    /// The request does not name it.
-    pub const fn is_absent(&self) -> bool {
-        matches!(self, Self::Absent)
-    }
 }
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Given<T> {

@@ -154,7 +154,7 @@ impl Parts<'_> {
             }
             if !begun {
                 begun = true;
-                incoming = self.begin(&field, file_name).await?;
+                incoming = self.begin(file_name).await?;
             }
             if let Some(incoming) = &mut incoming {
                 incoming.write(&piece).await?;
@@ -165,7 +165,7 @@ impl Parts<'_> {
             return Ok(());
         }
         if !begun {
-            incoming = self.begin(&field, file_name).await?;
+            incoming = self.begin(file_name).await?;
         }
         if let (Some(files), Some(incoming)) = (&mut self.files, incoming) {
             files.push(incoming.finish().await?);
@@ -174,11 +174,7 @@ impl Parts<'_> {
     }
 
     /// One more file. `None` when nobody wants it.
-    async fn begin(
-        &mut self,
-        field: &Field<'_>,
-        file_name: &str,
-    ) -> Result<Option<Incoming>, ApiError> {
+    async fn begin(&mut self, file_name: &str) -> Result<Option<Incoming>, ApiError> {
         let allowed = self.app.settings.limits.files_per_request;
         self.file_count = self.file_count.saturating_add(1);
         if self.file_count > allowed {
@@ -189,12 +185,7 @@ impl Parts<'_> {
         if self.files.is_none() {
             return Ok(None);
         }
-        let content_type = field
-            .headers()
-            .get(header::CONTENT_TYPE)
-            .and_then(|value| value.to_str().ok())
-            .map(str::to_owned);
-        let incoming = self.app.storage.receive(file_name, content_type).await?;
+        let incoming = self.app.storage.receive(file_name).await?;
         Ok(Some(incoming))
     }
 }

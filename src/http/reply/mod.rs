@@ -59,10 +59,6 @@ impl IntoResponse for Done {
 #[derive(Clone, Copy, Debug)]
 pub struct Date(pub DateTime<Utc>);
 
-/// A date of articles: the same without the `Z`, as in the document.
-#[derive(Clone, Copy, Debug)]
-pub struct ArticleDate(pub DateTime<Utc>);
-
 /// `2020-02-28T04:48:00.5`: without zone, fraction to the millisecond, trailing zeros trimmed.
 fn trimmed(date: DateTime<Utc>) -> String {
     let mut text = date.to_rfc3339_opts(SecondsFormat::Millis, true);
@@ -77,12 +73,6 @@ fn trimmed(date: DateTime<Utc>) -> String {
 impl Serialize for Date {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&(trimmed(self.0) + "Z"))
-    }
-}
-
-impl Serialize for ArticleDate {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&trimmed(self.0))
     }
 }
 

@@ -108,12 +108,7 @@ async fn files(ParamsWithFiles(all, files): ParamsWithFiles<Everything>) -> Resu
             .sha256
             .iter()
             .fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
-        names.push(json!([
-            file.file_name,
-            file.content_type,
-            file.size,
-            sha256
-        ]));
+        names.push(json!([file.file_name, file.size, sha256]));
         if all.subject.as_deref() == Some("keep") {
             file.keep();
         }

@@ -170,6 +170,28 @@ async fn get_with_a_body_creates_the_comment_too() {
 }
 
 #[tokio::test]
+async fn get_with_nothing_to_post_reads_the_comments() {
+    let app = TestApp::start().await;
+    let alice = app.customer("alice").await;
+    let ticket = alice.creates_a_ticket().await;
+    alice.says(ticket, "one").await;
+    alice.says(ticket, "two").await;
+    let comments = alice.get("Comments").param("id", ticket).await.is_ok();
+    let in_path = alice.get(&format!("comment/{ticket}")).await.is_ok();
+    assert_eq!(in_path.text(), comments.text());
+    for body in ["", "body="] {
+        let path = format!("Comment?id={ticket}&{body}");
+        assert_eq!(alice.get(&path).await.is_ok().text(), comments.text());
+    }
+    let call = alice.post("Comment").param("id", ticket);
+    call.await.is_bad("body");
+    let stranger = app.customer("stranger").await;
+    let call = stranger.get("Comment").param("id", ticket);
+    call.await.is_not_found();
+    assert_eq!(app.count("select count(*) from comments").await, 2);
+}
+
+#[tokio::test]
 async fn a_wrong_parameter_is_named_and_leaves_no_comment() {
     let app = TestApp::start().await;
     let admin = app.admin().await;
@@ -273,7 +295,7 @@ async fn recipients_must_subscribe_and_are_shown_to_staff() {
     post().await.is_ok();
     assert_eq!(tech.newest_comment(ticket).await["Recipients"], "");
     assert_eq!(
-        app.count("select count(*) from comments where recipient_ids is null")
+        app.count("select count(*) from comments where recipient_ids is null and not is_system")
             .await,
         1
     );

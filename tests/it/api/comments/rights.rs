@@ -2,6 +2,7 @@ use serde_json::{Value, json};
 
 use super::{GENERAL, marks};
 use crate::support::TestApp;
+use crate::support::people::Person;
 
 #[tokio::test]
 async fn an_invisible_ticket_answers_like_an_unknown_one() {
@@ -64,6 +65,7 @@ async fn what_is_for_staff_is_refused_to_customers_and_never_made_public() {
     post().param("isSystem", true).await.is_forbidden();
     post().param("recipientIds", alice.id).await.is_forbidden();
     post().param("fromUserId", alice.id).await.is_forbidden();
+    post().param("fromUserId", 999_999).await.is_forbidden();
     post()
         .param("forTechsOnly", true)
         .file("f", "a.txt", "x")
@@ -114,16 +116,26 @@ async fn for_techs_only_never_becomes_false_by_a_failure_to_read_it() {
 async fn another_users_name_is_for_administrators() {
     let app = TestApp::start().await;
     let alice = app.customer("alice").await;
-    let tech = app.technician("tech", &[GENERAL]).await;
-    let bob = app.customer("bob").await;
-    let admin = app.admin().await;
+    let cast = app.cast().await;
+    let (tech, admin) = (&cast.tech, &cast.admin);
     let ticket = alice.creates_a_ticket().await;
-    for person in [&alice, &tech, &bob] {
-        for id in [ticket, 999_999] {
-            let call = person.post("Comment").param("id", id).param("body", "x");
-            call.param("fromUserId", alice.id).await.is_forbidden();
-        }
+    let post_as_alice = async |person: &Person<'_>, ticket: i32| {
+        let call = person
+            .post("Comment")
+            .param("id", ticket)
+            .param("body", "x");
+        call.param("fromUserId", alice.id).await
+    };
+    for person in [&cast.owner, &cast.subscriber, &cast.manager, tech] {
+        post_as_alice(person, cast.ticket).await.is_forbidden();
+        post_as_alice(person, 999_999).await.is_not_found();
     }
+    for person in [&cast.stranger, &cast.elsewhere] {
+        let hidden = post_as_alice(person, cast.ticket).await.is_not_found();
+        let unknown = post_as_alice(person, 999_999).await.is_not_found();
+        assert_eq!(hidden.text(), unknown.text());
+    }
+    assert_eq!(app.count("select count(*) from comments").await, 0);
     let call = admin
         .post("Comment")
         .param("id", ticket)
@@ -167,8 +179,9 @@ async fn notes_for_technicians_are_absent_for_everybody_else() {
 }
 
 #[tokio::test]
-async fn customers_do_not_read_the_addresses_of_staff() {
+async fn customers_do_not_read_the_addresses_of_others() {
     let app = TestApp::start().await;
+    let bob = app.customer("bob").await;
     let alice = app.customer("alice").await;
     let tech = app.technician("tech", &[GENERAL]).await;
     let admin = app.admin().await;
@@ -191,6 +204,10 @@ async fn customers_do_not_read_the_addresses_of_staff() {
             (json!("alice"), json!("alice@desk.test"))
         ]
     );
+    app.subscribes(&bob).await;
+    for (_, address) in addresses(bob.comments_on(ticket).await) {
+        assert_eq!(address, "");
+    }
     assert_eq!(
         addresses(tech.comments_on(ticket).await),
         [

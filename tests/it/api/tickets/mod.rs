@@ -1,3 +1,4 @@
+mod addresses;
 mod categories;
 mod creation;
 mod files;

@@ -218,7 +218,7 @@ async fn customers_see_names_of_other_subscribers_but_no_addresses() {
     );
     let ticket = ann.has_a_ticket_in(1).await;
     app.sql(
-        "insert into users (username, email) values ('joe@acme.example', 'joe@acme.example');
+        "insert into users (username, email, two_factor_enabled) values ('joe@acme.example', 'joe@acme.example', true);
         insert into subscribers select t.id, u.id from tickets t, users u",
     )
     .await;
@@ -230,6 +230,7 @@ async fn customers_see_names_of_other_subscribers_but_no_addresses() {
         assert_eq!(user["Email"] != Value::Null, own);
     }
     assert_eq!(seen[2]["FullName"], "joe");
+    assert_eq!(seen[2]["TwoFactorAuthEnabled"], false);
     let seen = tess
         .get("Subscribers")
         .param("id", ticket)

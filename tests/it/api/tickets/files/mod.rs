@@ -112,7 +112,7 @@ async fn attach_file_writes_a_public_comment_with_the_file() {
         .as_array()
         .unwrap()
         .iter()
-        .find(|comment| comment["UserName"] == "tech")
+        .find(|comment| comment["UserName"] == "tech" && comment["IsSystem"] == false)
         .unwrap();
     assert_eq!(comment["ForTechsOnly"], false);
     for file in alice.files_of(ticket).await {

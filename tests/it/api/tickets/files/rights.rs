@@ -191,3 +191,48 @@ async fn a_deleted_file_leaves_a_system_comment_unless_it_was_a_notes() {
         .collect();
     assert_eq!(system, ["<!--html-->admin deleted the file a&lt;b&gt;.txt"]);
 }
+
+#[tokio::test]
+async fn a_file_of_an_article_is_for_whoever_sees_the_article() {
+    let app = TestApp::start().await;
+    let cast = app.cast().await;
+    // Article 1 is public, 2 is for technicians, 3 is in a category for technicians, 4 in a disabled one.
+    app.sql(
+        "insert into categories (id, name, for_techs_only, disabled)
+            values (11, 'Staff', true, false), (12, 'Gone', false, true);
+        insert into category_technicians (category_id, user_id)
+            select c.id, u.id from categories c, users u where c.id in (11, 12) and u.username = 'tech';
+        insert into articles (id, category_id, subject, body, for_techs_only, created_at)
+            values (1, 1, 'x', 'x', false, now()), (2, 1, 'x', 'x', true, now()),
+                (3, 11, 'x', 'x', false, now()), (4, 12, 'x', 'x', false, now())",
+    )
+    .await;
+    for article in 1..=4 {
+        let file = cast.owner.attaches(cast.ticket, "a.txt", "a").await;
+        sqlx::query("update attachments set ticket_id = null, comment_id = null, article_id = $2 where id = $1")
+            .bind(file)
+            .bind(article)
+            .execute(&mut app.database.connect().await)
+            .await
+            .unwrap();
+        for address in addresses(file) {
+            for staff in [&cast.tech, &cast.admin] {
+                staff.call(Method::GET, &address).await.is_ok();
+            }
+            // The owner uploaded it: that alone is no right to read it.
+            for person in [&cast.owner, &cast.stranger, &cast.elsewhere] {
+                let reply = person.call(Method::GET, &address).await;
+                if article == 1 {
+                    reply.is_ok();
+                } else {
+                    reply.is_not_found();
+                }
+            }
+            let anonymous = app.anonymous();
+            anonymous
+                .call(Method::GET, &address)
+                .await
+                .is_unauthorized();
+        }
+    }
+}
