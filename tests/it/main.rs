@@ -12,5 +12,6 @@ mod auth;
 mod domain;
 mod http;
 mod jobs;
+mod permissions;
 mod server;
 mod support;

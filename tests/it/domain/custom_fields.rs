@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::support::TestApp;
 use crate::support::people::Person;
-use crate::support::shape::assert_shape;
+use crate::support::shape::{FIELD_EXTRA, assert_shape};
 
 /// Fields 1 to 5 of each type, 6 for technicians, 7 for administrators, 8 of category 2 only, 9 of assets.
 async fn with_fields() -> TestApp {
@@ -75,17 +75,9 @@ async fn values_are_read_by_type_and_shown_in_the_order_of_the_fields() {
     let shown = read(&app, &ann, ticket).await;
     let sample: Value =
         serde_json::from_str(include_str!("../samples/ticket_custom_fields.json")).unwrap();
-    let extra = [
-        "OptionID",
-        "AccessType",
-        "ForTechsOnly",
-        "OrderByNumber",
-        "ShowInGrid",
-        "SelectionComboOptions",
-    ];
     let shown = shown.as_array().unwrap();
     for value in shown {
-        assert_shape(value, &sample[0], &extra);
+        assert_shape(value, &sample[0], FIELD_EXTRA);
     }
     let values: Vec<_> = shown
         .iter()

@@ -4,3 +4,4 @@ mod demo;
 mod front;
 mod postgres;
 mod settings;
+mod slow_heads;

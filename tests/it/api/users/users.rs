@@ -1,19 +1,7 @@
 use serde_json::Value;
 
 use crate::support::TestApp;
-use crate::support::shape::assert_shape;
-
-/// Keys that live servers send and the sample lacks.
-const EXTRA: [&str; 8] = [
-    "DepartmentName",
-    "DepartmentID",
-    "OutOfOffice",
-    "TwoFactorAuthEnabled",
-    "DarkMode",
-    "IsDepartmentManager",
-    "LastPasswordChange",
-    "RecentTickets",
-];
+use crate::support::shape::{USER_EXTRA, assert_shape};
 
 #[tokio::test]
 async fn staff_reads_any_user_by_id_email_and_username() {
@@ -36,7 +24,7 @@ async fn staff_reads_any_user_by_id_email_and_username() {
             .await
             .is_ok()
             .json();
-        assert_shape(&by_id, &sample, &EXTRA);
+        assert_shape(&by_id, &sample, USER_EXTRA);
         assert_eq!(by_id["UserID"], ann.id.0);
         assert_eq!(by_id["CompanyName"], "Acme");
         assert_eq!(by_id["CompanyId"], 7);

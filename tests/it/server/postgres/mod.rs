@@ -4,6 +4,7 @@ mod connection;
 mod durability;
 mod folder;
 mod kills;
+mod lockout;
 mod outside;
 mod refusals;
 mod server;

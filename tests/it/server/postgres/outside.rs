@@ -85,16 +85,16 @@ async fn a_database_that_swallows_everything_is_an_error_in_its_time() {
 async fn a_database_that_comes_up_late_is_waited_for() {
     let database = TestDatabase::create().await;
     let target = database.options();
-    let port = free_port().await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
     let text = format!(
         "Host=127.0.0.1;Port={port};Database={};Username={};SSL Mode=Disable",
         target.get_database().unwrap(),
         target.get_username()
     );
     let opening = tokio::spawn(async move { open(&text, Duration::from_secs(20)).await });
-    // Late enough that the first attempt has met nobody.
-    tokio::time::sleep(Duration::from_millis(300)).await;
-    let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
+    // The first attempt meets a database that is not up yet.
+    drop(listener.accept().await.unwrap());
     let passing = tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
             tokio::spawn(pass_on(stream, target.clone()));

@@ -1,0 +1,36 @@
+-- The stage of every call: what the last one changed is undone, ids are the same each time.
+delete from attachments;
+delete from comments;
+delete from subscribers;
+delete from tickets;
+delete from tags;
+delete from articles;
+delete from outbox;
+delete from login_streaks;
+delete from category_technicians;
+delete from users where username like 'new%';
+
+insert into category_technicians (user_id, category_id)
+    select u.id, c.id from users u, categories c
+    where (u.username = 'technician' and c.name in ('General issues', 'Techs only', 'Specific'))
+        or (u.username = 'other_technician' and c.name = 'Elsewhere');
+
+insert into tickets (id, subject, body, category_id, user_id, status_id, created_at, updated_at)
+    select t.id, 'The printer is on fire', 'Please help', 1, u.id, t.status_id, now(), now()
+    from users u, (values (1000001, 1), (1000002, 3)) t (id, status_id) where u.username = 'owner';
+select rebuild_ticket_search(id) from tickets;
+insert into subscribers (ticket_id, user_id)
+    select t.id, u.id from tickets t, users u where u.username in ('owner', 'subscriber', 'reader');
+insert into comments (id, ticket_id, user_id, created_at, body, for_techs_only)
+    select c.id, 1000001, u.id, now(), 'Hello', c.note
+    from users u, (values (2000001, false), (2000002, true)) c (id, note) where u.username = 'owner';
+insert into articles (id, category_id, subject, body, for_techs_only, created_at) values
+    (3000001, 1, 'Public', 'Hello', false, now()), (3000002, 1, 'For technicians', 'Hello', true, now());
+
+-- Each file has bytes of its own under the name that its id gives.
+insert into attachments (id, ticket_id, comment_id, article_id, user_id, file_name, content_type, size, sha256, storage_key, created_at)
+    select f.id, f.ticket_id, f.comment_id, f.article_id, u.id, 'a.txt', 'text/plain', 4, '\x00', lpad(f.id::text, 32, '0'), now()
+    from users u, (values (4000001, 1000001, null, null), (4000002, 1000001, 2000001, null), (4000003, 1000001, 2000002, null),
+        (4000004, null, null, 3000001), (4000005, null, null, 3000002), (4000006, null, null, null::int))
+        f (id, ticket_id, comment_id, article_id)
+    where u.username = 'owner';
