@@ -7,10 +7,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::uploads::Uploads;
 use crate::app::AppState;
+use crate::domain::Actor;
 use crate::domain::access::users::{sees_address, sees_all_addresses, shown_login};
 use crate::domain::comments::{self, NewComment};
+use crate::domain::html::{self, Body};
 use crate::domain::ids::{TicketId, UserId};
-use crate::domain::{Actor, html};
 use crate::http::error::Result;
 use crate::http::params::{Params, ParamsWithFiles};
 use crate::http::reply::{Date, Id, Json};
@@ -41,9 +42,10 @@ pub async fn comment(
     if verb == Method::GET && comment.body.is_none() && files.is_empty() {
         return Ok(read(&app, &actor, comment.id).await?.into_response());
     }
+    let body = Body::from_input(comment.body.unwrap_or_default()).await?;
     let uploads = Uploads::store(files).await?;
     let new = NewComment {
-        body: comment.body.unwrap_or_default(),
+        body,
         for_techs_only: comment.for_techs_only,
         is_system: comment.is_system,
         recipient_ids: comment.recipient_ids,

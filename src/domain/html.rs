@@ -1,5 +1,74 @@
 //! Bodies are HTML. Markup is sanitised when it is stored, so that what any client renders is safe.
 
+mod burden;
+
+use std::ops::Deref;
+
+use tokio::sync::Semaphore;
+
+use crate::error::{Error, Result};
+
+/// The longest body, in bytes. Pictures belong into files.
+pub const MAX_BODY_BYTES: usize = 1024 * 1024;
+
+/// A body longer than this takes milliseconds: other requests must not wait for it.
+const LONG_BYTES: usize = 16 * 1024;
+
+/// How many long bodies are sanitised at once: each takes a core, and a hundred times its length of memory.
+static LONG_ONES: Semaphore = Semaphore::const_new(2);
+
+/// A body as it is stored: safe to show.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Body {
+    html: String,
+    is_given: bool,
+}
+
+impl Body {
+    /// The parameter `body` as it is stored; blank ones are empty. Long ones take a while: call this before a
+    /// connection is held. Errors: Invalid when it is longer than [`MAX_BODY_BYTES`].
+    pub async fn from_input(body: String) -> Result<Self> {
+        if body.len() > MAX_BODY_BYTES {
+            return Err(Error::invalid("body", "is longer than 1 MiB"));
+        }
+        if body.trim().is_empty() {
+            return Ok(Self::default());
+        }
+        if body.len() <= LONG_BYTES {
+            return Ok(Self::given(from_input(&body)));
+        }
+        let permit = LONG_ONES.acquire().await.map_err(Error::internal)?;
+        let sanitised = tokio::task::spawn_blocking(move || {
+            let sanitised = from_input(&body);
+            // Held by the work itself, which goes on when nobody waits for it any more.
+            drop(permit);
+            sanitised
+        });
+        Ok(Self::given(sanitised.await.map_err(Error::internal)?))
+    }
+
+    fn given(html: String) -> Self {
+        Self {
+            html,
+            is_given: true,
+        }
+    }
+
+    /// Whether anything was sent, even if nothing of it is safe to store.
+    #[must_use]
+    pub fn is_given(&self) -> bool {
+        self.is_given
+    }
+}
+
+impl Deref for Body {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.html
+    }
+}
+
 /// Tags that tell markup from plain text. A text with `<john@example.com>` in it is plain.
 const TAGS: &[&str] = &[
     "a",
@@ -113,12 +182,13 @@ fn is_markup(text: &str) -> bool {
 }
 
 /// A body as it is stored: markup sanitised; plain text as sent, with line breaks as `<br>`, and with `<` written
-/// out where a browser would take it for a tag.
+/// out where a browser would take it for a tag. Markup that nobody writes and that would choke the parser is taken
+/// for plain text: nothing of it is lost.
 #[must_use]
 pub fn from_input(body: &str) -> String {
     // A client that reads a body and writes it back sends our own prefix along.
     let body = body.strip_prefix(PREFIX).unwrap_or(body);
-    if is_markup(body) {
+    if is_markup(body) && !burden::is_too_heavy(body) {
         return ammonia::clean(body);
     }
     let mut stored = String::with_capacity(body.len() + 16);

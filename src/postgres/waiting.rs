@@ -105,6 +105,7 @@ pub(super) async fn inspect(connection: &mut PgConnection, place: &str) -> Resul
             current_setting('server_version') as "version!",
             current_setting('server_version_num')::int as "number!",
             current_setting('server_encoding') as "encoding!",
+            (select datctype from pg_database where datname = current_database()) as "character_types!",
             current_setting('fsync')::bool as "fsync!",
             current_setting('full_page_writes')::bool as "full_page_writes!"
         "#
@@ -127,6 +128,13 @@ pub(super) async fn inspect(connection: &mut PgConnection, place: &str) -> Resul
     if !found.fsync || !found.full_page_writes {
         tracing::warn!(
             "the {place} runs with fsync or full_page_writes off: a crash of its machine can destroy the data"
+        );
+    }
+    if matches!(found.character_types.as_str(), "C" | "POSIX") {
+        tracing::warn!(
+            "the {place} has the character types (lc_ctype) {}: names and words in other letters than a to z are told \
+             apart by case there. Better: create database ... locale 'C' lc_ctype 'C.UTF-8' template template0",
+            found.character_types
         );
     }
     // Debian adds its own name after the number.

@@ -29,6 +29,9 @@ use crate::http::request_log::RequestLine;
 /// Name of a request, from the client or from us, in answers and in the log.
 pub(super) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+/// Here a login is changed for a token, which opens everything: no page of another site may read it.
+const TOKEN_PATH: &str = "/user/token";
+
 /// Longest id of a client that is taken over.
 const MAX_ID_BYTES: usize = 64;
 
@@ -103,6 +106,7 @@ impl Front {
     }
 
     async fn route(self, request: Request<Body>) -> Response {
+        let is_token = request.uri().path() == TOKEN_PATH;
         let headers = request.headers();
         let needs_layers = request.method() == Method::OPTIONS
             || headers.contains_key(header::ORIGIN)
@@ -116,10 +120,16 @@ impl Front {
         } else {
             self.plain.oneshot(request).await
         };
-        match answered {
+        let mut response = match answered {
             Ok(response) => response,
             Err(never) => match never {},
+        };
+        if is_token {
+            response
+                .headers_mut()
+                .remove(header::ACCESS_CONTROL_ALLOW_ORIGIN);
         }
+        response
     }
 }
 

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use axum::extract::State;
-use axum::http::{StatusCode, header};
-use axum::response::{Html, IntoResponse};
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
 
 use crate::app::AppState;
+use crate::http::reply::Page;
 
 /// How long the database may take to answer.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -27,21 +28,11 @@ pub(super) async fn readyz(State(app): State<AppState>) -> impl IntoResponse {
     }
 }
 
-/// What a page of ours may load: nothing from elsewhere, no script but ours, no frame around it.
-const PAGE_POLICY: &str = "default-src 'self'; script-src 'self'; object-src 'none'; base-uri 'none'; \
-                           frame-ancestors 'none'; form-action 'self'";
-
 const PAGE: &str = "<!doctype html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>Ferrodesk</title></head>\n\
                     <body>\n<h1>Ferrodesk</h1>\n<p>This helpdesk server is running. Its API is at <code>/api</code>.</p>\n\
                     </body>\n</html>\n";
 
 /// `/User/Login`: health checks of clients GET it and expect 200.
-pub(super) async fn login_page() -> impl IntoResponse {
-    (
-        [
-            (header::CONTENT_SECURITY_POLICY, PAGE_POLICY),
-            (header::REFERRER_POLICY, "same-origin"),
-        ],
-        Html(PAGE),
-    )
+pub(super) async fn login_page() -> Page {
+    Page::new(PAGE)
 }

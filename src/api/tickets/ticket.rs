@@ -1,18 +1,19 @@
 //! Ticket, Ticket (POST), deleteTicket, `/Ticket/{id}`.
 
 use axum::extract::State;
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
 use crate::api::uploads::Uploads;
 use crate::app::AppState;
+use crate::domain::html::{self, Body};
 use crate::domain::ids::{CategoryId, TicketId, UserId};
 use crate::domain::tickets::creation::{self, NewTicket};
 use crate::domain::tickets::{self, Origin, Priority};
-use crate::domain::{Actor, Error, attachments, custom_fields, html, tags, users};
+use crate::domain::{Actor, Error, attachments, custom_fields, tags, users};
 use crate::http::error::Result;
 use crate::http::params::{Params, ParamsWithFiles};
-use crate::http::reply::{Done, Id, Json};
+use crate::http::reply::{Done, Id, Json, Page};
 
 use super::dto::TicketInfo;
 use super::dto_attachments::AttachmentInfo;
@@ -70,7 +71,7 @@ pub async fn create_ticket(
     actor: Actor,
     ParamsWithFiles(params, uploads): ParamsWithFiles<CreateTicket>,
 ) -> Result<Id> {
-    let new = params.into_new_ticket()?;
+    let new = params.into_new_ticket().await?;
     let files = Uploads::store(uploads).await?;
     let mut tx = app.db.begin().await?;
     let id = creation::create(&mut tx, &actor, &new).await?;
@@ -88,11 +89,11 @@ pub async fn create_ticket(
 }
 
 impl CreateTicket {
-    fn into_new_ticket(self) -> Result<NewTicket> {
+    async fn into_new_ticket(self) -> Result<NewTicket> {
         Ok(NewTicket {
             category_id: self.category_id,
             subject: self.subject,
-            body: self.body,
+            body: Body::from_input(self.body).await?,
             priority: self.priority_id.map_or(Ok(Priority::NORMAL), |number| {
                 valid_priority("priorityId", number)
             })?,
@@ -143,7 +144,7 @@ pub async fn ticket_page(
     State(app): State<AppState>,
     actor: Actor,
     Params(params): Params<TicketParams>,
-) -> Result<Response> {
+) -> Result<Page> {
     let mut conn = app.db.read().await?;
     let ticket = tickets::details(&mut conn, &actor, params.id).await?;
     let title = format!("#{} {}", ticket.core.id, html::escape(&ticket.core.subject));
@@ -153,5 +154,5 @@ pub async fn ticket_page(
          <body><h1>{title}</h1><p>Status: {status}</p><div>{}</div></body></html>",
         ticket.body,
     );
-    Ok(Html(page).into_response())
+    Ok(Page::new(page))
 }

@@ -4,6 +4,7 @@ use axum::extract::State;
 use serde::Deserialize;
 
 use crate::app::AppState;
+use crate::domain::html::Body;
 use crate::domain::ids::{CategoryId, StatusId, TicketId, UserId};
 use crate::domain::tickets::update::{Changes, update};
 use crate::domain::tickets::{self, Change};
@@ -42,7 +43,7 @@ pub async fn update_ticket(
     Params(params): Params<UpdateTicket>,
 ) -> Result<Done> {
     let id = params.id;
-    let changes = params.into_changes()?;
+    let changes = params.into_changes().await?;
     let mut tx = app.db.begin().await?;
     update(&mut tx, &actor, id, &changes).await?;
     tx.commit().await?;
@@ -50,10 +51,13 @@ pub async fn update_ticket(
 }
 
 impl UpdateTicket {
-    fn into_changes(self) -> Result<Changes> {
+    async fn into_changes(self) -> Result<Changes> {
         Ok(Changes {
             subject: self.subject,
-            body: self.body,
+            body: match self.body {
+                Some(body) => Some(Body::from_input(body).await?),
+                None => None,
+            },
             priority: self
                 .priority
                 .map(|number| valid_priority("priority", number))

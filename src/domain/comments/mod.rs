@@ -6,6 +6,7 @@ mod service;
 use chrono::{DateTime, Utc};
 
 use crate::attachments::NewFile;
+use crate::html::Body;
 use crate::ids::{CommentId, TicketId, UserId};
 
 pub use service::{add, list};
@@ -13,8 +14,8 @@ pub use service::{add, list};
 /// A comment as it comes in.
 #[derive(Clone, Debug, Default)]
 pub struct NewComment {
-    /// Plain text or HTML as sent; sanitised by [`add`]. May be empty beside files.
-    pub body: String,
+    /// May be empty beside files.
+    pub body: Body,
     /// For technicians of the ticket's category and administrators only.
     pub for_techs_only: bool,
     /// A system entry, shown in grey; no reply.

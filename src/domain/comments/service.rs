@@ -1,6 +1,5 @@
 //! Rules of comments.
 
-use std::borrow::Cow;
 use std::collections::HashSet;
 
 use serde_json::json;
@@ -12,8 +11,8 @@ use crate::actor::Actor;
 use crate::attachments::{self, Owner};
 use crate::error::{Error, Result};
 use crate::ids::{CommentId, TicketId, UserId};
+use crate::outbox;
 use crate::tickets::{self, Reply, TicketCore};
-use crate::{html, outbox};
 
 /// Add a comment to a ticket, with its files and everything that a reply does to its ticket.
 ///
@@ -45,7 +44,7 @@ pub async fn add(
         ticket: ticket.id,
         user: author,
         created_at: actor.now(),
-        body: &body,
+        body,
         for_techs_only: new.for_techs_only,
         is_system: new.is_system,
         recipient_ids: recipients.as_deref(),
@@ -59,7 +58,7 @@ pub async fn add(
         attachments::insert_as(conn, actor, owner, author, file).await?;
     }
     if !new.is_system {
-        tickets::search::add_words(conn, ticket.id, &body, new.for_techs_only).await?;
+        tickets::search::add_words(conn, ticket.id, body, new.for_techs_only).await?;
         let reply = Reply {
             author,
             author_is_staff,
@@ -90,15 +89,12 @@ pub async fn list(
     repo::list(conn, ticket.id, actor.is_staff_of(ticket.category_id)).await
 }
 
-/// The body as it is stored. A comment of nothing but files has none.
-fn body_of(new: &NewComment) -> Result<Cow<'_, str>> {
-    if new.body.trim().is_empty() {
-        if new.files.is_empty() {
-            return Err(Error::invalid("body", "is missing"));
-        }
-        return Ok(Cow::Borrowed(""));
+/// The body. A comment of nothing but files has none.
+fn body_of(new: &NewComment) -> Result<&str> {
+    if !new.body.is_given() && new.files.is_empty() {
+        return Err(Error::invalid("body", "is missing"));
     }
-    Ok(Cow::Owned(html::from_input(&new.body)))
+    Ok(&new.body)
 }
 
 /// "A list of subscriber user IDs to send the comment notification to": whoever is named must subscribe. `None`:

@@ -6,7 +6,7 @@ use sqlx::PgConnection;
 use crate::actor::Actor;
 use crate::categories;
 use crate::error::{Error, Result};
-use crate::html;
+use crate::html::Body;
 use crate::ids::{CategoryId, FieldId, StatusId, TicketId, UserId};
 use crate::{custom_fields, outbox, tags};
 
@@ -20,8 +20,8 @@ pub struct NewTicket {
     pub category_id: CategoryId,
     /// Its subject: one line.
     pub subject: String,
-    /// Its body: HTML or plain text.
-    pub body: String,
+    /// Its body.
+    pub body: Body,
     /// How urgent it is.
     pub priority: Priority,
     /// Where it came from.
@@ -43,7 +43,6 @@ pub async fn create(conn: &mut PgConnection, actor: &Actor, new: &NewTicket) -> 
     require_allowed(conn, actor, new).await?;
     let submitter = submitter(actor, new);
     let subject = valid_subject(&new.subject)?;
-    let body = html::from_input(&new.body);
     let mut subscribers: Vec<i32> = [Some(submitter), Some(actor.user_id), new.assigned_to]
         .into_iter()
         .flatten()
@@ -53,7 +52,7 @@ pub async fn create(conn: &mut PgConnection, actor: &Actor, new: &NewTicket) -> 
     subscribers.dedup();
     let row = repo::NewRow {
         subject: &subject,
-        body: &body,
+        body: &new.body,
         priority: new.priority.number(),
         // An assignment is the begin of the work.
         status_id: if new.assigned_to.is_some() {

@@ -8,8 +8,9 @@ use crate::access::tickets::{Action, require};
 use crate::access::users::login_without_address;
 use crate::actor::Actor;
 use crate::error::{Error, Result};
+use crate::html::Body;
 use crate::ids::{CategoryId, StatusId, TicketId, UserId};
-use crate::{categories, html, outbox, subscribers, tags};
+use crate::{categories, outbox, subscribers, tags, text};
 
 use super::repo::{self, RowChange};
 use super::{Change, Priority, TicketCore, fetch_for_update, history, search};
@@ -19,8 +20,8 @@ use super::{Change, Priority, TicketCore, fetch_for_update, history, search};
 pub struct Changes {
     /// Subject: one line.
     pub subject: Option<String>,
-    /// Body: HTML or plain text.
-    pub body: Option<String>,
+    /// Body.
+    pub body: Option<Body>,
     /// How urgent it is.
     pub priority: Option<Priority>,
     /// Another category, which the actor must see.
@@ -67,16 +68,13 @@ impl Changes {
     }
 }
 
-/// A subject: one line, neither empty nor over 1,000 characters.
+/// A subject: one line, neither empty nor over 1,000 characters. Line breaks, which some clients send, become blanks.
 pub(super) fn valid_subject(subject: &str) -> Result<String> {
-    let line = subject.split_whitespace().collect::<Vec<_>>().join(" ");
-    if line.is_empty() {
+    let folded = subject.split_whitespace().collect::<Vec<_>>().join(" ");
+    if folded.is_empty() {
         return Err(Error::invalid("subject", "is missing"));
     }
-    if line.chars().count() > 1000 {
-        return Err(Error::invalid("subject", "is longer than 1000 characters"));
-    }
-    Ok(line)
+    text::line("subject", &folded, 1000)
 }
 
 /// "Assignee must be a technician of the category": or an administrator, who may do everything there.
@@ -138,7 +136,7 @@ pub(super) async fn change(
 #[derive(Debug, Default)]
 struct Plan {
     subject: Option<String>,
-    body: Option<String>,
+    body: Option<Body>,
     row: RowChange<'static>,
     said: Vec<String>,
     events: Vec<&'static str>,
@@ -161,12 +159,11 @@ impl Plan {
                 self.subject = Some(subject);
             }
         }
-        if let Some(body) = &changes.body {
-            let body = html::from_input(body);
-            if body != repo::body(conn, ticket.id).await? {
-                self.body = Some(body);
-                self.said.push("edited the text".to_owned());
-            }
+        if let Some(body) = &changes.body
+            && **body != *repo::body(conn, ticket.id).await?
+        {
+            self.body = Some(body.clone());
+            self.said.push("edited the text".to_owned());
         }
         if let Some(priority) = changes
             .priority

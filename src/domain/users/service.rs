@@ -123,6 +123,18 @@ pub async fn prepare(actor: &Actor, user: NewUser, hashing: &Hashing) -> Result<
         None | Some("") => email.clone(),
         Some(username) => text::line("username", username, 254)?,
     };
+    if username.contains(':') {
+        let parameter = if username == email {
+            "email"
+        } else {
+            "username"
+        };
+        // Basic credentials end the name at the first colon.
+        return Err(Error::invalid(
+            parameter,
+            "holds a colon: nobody can log in with such a name",
+        ));
+    }
     let ready = ReadyUser {
         first_name: short("firstName", user.first_name.as_deref())?,
         last_name: short("lastName", user.last_name.as_deref())?,

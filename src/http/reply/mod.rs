@@ -1,6 +1,7 @@
-//! Replies in the vendor's form: compact `PascalCase` JSON, a bare id, an empty 200, a file; and its dates.
+//! Replies in the vendor's form: compact `PascalCase` JSON, a bare id, an empty 200, a file; its dates; and pages.
 
 pub mod file;
+mod page;
 
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -11,6 +12,7 @@ use crate::domain;
 use crate::http::error::ApiError;
 
 pub use file::{Disposition, File};
+pub use page::Page;
 
 /// A JSON answer. The wire types in `api/**/dto.rs` say `#[serde(rename_all = "PascalCase")]`; their fields stand
 /// in the document's order, which is the order on the wire.

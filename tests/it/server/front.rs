@@ -222,3 +222,24 @@ async fn a_panic_is_one_500_and_the_server_goes_on() {
     );
     assert_eq!(probe.query("id=1").await.0, 200);
 }
+
+#[tokio::test]
+async fn no_page_of_another_site_reads_a_token() {
+    let app = TestApp::start().await;
+    let alice = app.customer("alice").await;
+    for path in ["/User/Token", "/user/token/"] {
+        for verb in [Method::GET, Method::OPTIONS] {
+            let reply = alice
+                .call(verb, path)
+                .header("origin", "https://app.test")
+                .header("access-control-request-method", "GET")
+                .await
+                .is_ok();
+            assert!(
+                !reply.headers.contains_key("access-control-allow-origin"),
+                "{path}: {:?}",
+                reply.headers
+            );
+        }
+    }
+}

@@ -1,3 +1,4 @@
+mod bodies;
 mod effects;
 mod rights;
 

@@ -267,3 +267,28 @@ async fn a_refused_ticket_leaves_no_file() {
         .is_not_found();
     assert_eq!(app.files_on_disk(), 0);
 }
+
+#[tokio::test]
+async fn a_subject_is_one_line_without_control_characters() {
+    let app = TestApp::start().await;
+    let alice = app.customer("alice").await;
+    let open = |subject: &str| {
+        alice
+            .post("Ticket")
+            .param("categoryId", 1)
+            .param("body", "b")
+            .param("subject", subject)
+    };
+    let id = open("  one\r\n\ttwo ").await.is_ok().number();
+    let ticket = alice.get("Ticket").param("id", id).await.json();
+    assert_eq!(ticket["Subject"], "one two");
+    for subject in ["a\u{1b}[2Jb", "bell\u{7}", "\u{9b}x"] {
+        open(subject).await.is_bad("subject");
+        alice
+            .post("UpdateTicket")
+            .param("id", id)
+            .param("subject", subject)
+            .await
+            .is_bad("subject");
+    }
+}

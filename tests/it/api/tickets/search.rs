@@ -1,3 +1,5 @@
+use futures_util::TryStreamExt;
+
 use crate::support::TestApp;
 use crate::support::people::Person;
 
@@ -231,4 +233,34 @@ async fn odd_texts_find_nothing_and_break_nothing() {
         .await
         .is_bad("query");
     alice.get("Search").await.is_bad("query");
+}
+
+#[tokio::test]
+async fn words_that_grow_when_lower_cased_leave_a_database_that_can_be_dumped() {
+    let app = TestApp::start().await;
+    let alice = app.customer("alice").await;
+    let word = "Ⱥ".repeat(900);
+    let id = ticket(&alice, "Long", &word, "").await;
+    let other = ticket(&alice, "Longer", "x", "").await;
+    alice
+        .post("Comment")
+        .param("id", other)
+        .param("body", &word)
+        .await
+        .is_ok();
+    let mut connection = app.database.connect().await;
+    let dump = connection
+        .copy_out_raw("copy ticket_search to stdout")
+        .await
+        .unwrap();
+    let rows: Vec<_> = dump.try_collect().await.unwrap();
+    assert!(rows.iter().all(|row| std::str::from_utf8(row).is_ok()));
+    assert_eq!(rows.len(), 2);
+    // Of a word the first hundred characters count.
+    for query in [word, "ⱥ".repeat(1000), "ȺȺ".to_owned()] {
+        let mut hits = found(&alice, &query).await;
+        hits.sort_unstable();
+        assert_eq!(hits, [id, other]);
+    }
+    assert!(found(&alice, &"ẞ".repeat(1000)).await.is_empty());
 }

@@ -235,8 +235,12 @@ async fn the_address_of_a_ticket_shows_a_page_with_its_subject_written_out() {
     let page = alice
         .call(reqwest::Method::GET, &format!("/Ticket/{id}"))
         .await
-        .is_ok()
-        .text();
+        .is_ok();
+    let policy = page.headers["content-security-policy"].to_str().unwrap();
+    assert!(policy.contains("script-src 'self'"), "{policy}");
+    assert_eq!(page.headers["referrer-policy"], "same-origin");
+    assert_eq!(page.headers["x-content-type-options"], "nosniff");
+    let page = page.text();
     assert!(page.contains("&lt;script&gt;alert(1)"), "{page}");
     assert!(!page.contains("<script>"), "{page}");
     app.customer("bob")

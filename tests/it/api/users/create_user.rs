@@ -155,6 +155,7 @@ async fn wrong_parameters_of_create_user_are_named() {
         "joe@",
         "@test",
         "a b@test",
+        "a:b@test",
         "a@b@c",
         "a@b\nBcc: c@d",
         &format!("{long}@test"),
@@ -167,6 +168,7 @@ async fn wrong_parameters_of_create_user_are_named() {
     }
     for (parameter, value) in [
         ("username", long.as_str()),
+        ("username", "joe:admin"),
         ("firstName", &long),
         ("lastName", "a\r\nb"),
         ("phone", &long),

@@ -9,6 +9,7 @@ use tokio::net::{TcpListener, TcpStream, UnixStream};
 
 use super::folder::DataFolder;
 use crate::support::database::TestDatabase;
+use crate::support::log::Lines;
 
 async fn open(text: &str, patience: Duration) -> anyhow::Result<Database> {
     let folder = DataFolder::empty("data");
@@ -122,4 +123,40 @@ async fn a_database_that_does_not_exist_is_an_error_at_once() {
     );
     assert!(message.contains("no_such_desk"), "{message}");
     assert!(message.contains("make the database first"), "{message}");
+}
+
+#[tokio::test]
+async fn a_database_that_knows_no_letters_but_latin_ones_is_warned_of() {
+    let database = TestDatabase::create().await;
+    let mut connection = database.connect().await;
+    for (character_types, warned) in [("C", true), ("C.UTF-8", false)] {
+        let name = format!(
+            "{}_types_{warned}",
+            database.options().get_database().unwrap()
+        );
+        let statement = format!(
+            "create database {name} encoding 'UTF8' lc_collate 'C' lc_ctype '{character_types}' template template0"
+        );
+        sqlx::raw_sql(sqlx::AssertSqlSafe(statement))
+            .execute(&mut connection)
+            .await
+            .unwrap();
+        let mut url = database.options().database(&name).to_url_lossy();
+        url.query_pairs_mut()
+            .clear()
+            .append_pair("sslmode", "disable");
+        let lines = Lines::default();
+        let listening = lines.listen();
+        let opened = open(url.as_str(), Duration::from_secs(10)).await.unwrap();
+        drop(listening);
+        opened.stop().await;
+        sqlx::raw_sql(sqlx::AssertSqlSafe(format!(
+            "drop database {name} with (force)"
+        )))
+        .execute(&mut connection)
+        .await
+        .unwrap();
+        let text = lines.text();
+        assert_eq!(text.contains("lc_ctype"), warned, "{text}");
+    }
 }
