@@ -121,7 +121,14 @@ struct Connected {
 impl Connected {
     async fn open(settings: &Settings) -> anyhow::Result<Self> {
         let database = Database::open(settings, Role::Guest).await?;
-        let db = Db::new(database.options(), PoolSizes { read: 1, write: 2 });
+        let db = Db::new(
+            database.options(),
+            PoolSizes {
+                read: 1,
+                lists: 1,
+                write: 2,
+            },
+        );
         let connected = Self { database, db };
         if let Err(error) = connected.db.migrate().await {
             connected.close().await;

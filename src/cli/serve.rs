@@ -42,12 +42,13 @@ pub(super) async fn run(settings: Settings) -> anyhow::Result<()> {
             () = stop.cancelled() => return Ok(()),
         }
     };
-    let half = (settings.limits.database_connections / 2).max(1);
+    let quarter = (settings.limits.database_connections / 4).max(1);
     let db = Db::new(
         database.options(),
         PoolSizes {
-            read: half,
-            write: half,
+            read: quarter,
+            lists: quarter,
+            write: quarter * 2,
         },
     );
     let served = serve(settings, &listen, &database.describe(), db.clone(), stop).await;

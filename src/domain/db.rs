@@ -1,6 +1,6 @@
-//! The database: one pool to read, one to write.
+//! The database: pools to read, one to write.
 //!
-//! Two pools because of what a hung-up client can do: a `BEGIN` that is cancelled half-way goes back to the pool
+//! Several pools because of what a hung-up client can do: a `BEGIN` that is cancelled half-way goes back to the pool
 //! as an open transaction, and later acknowledged writes vanish with it. Writes therefore run in tasks that no
 //! client can cancel, and each connection of the writing pool is rolled back when it is released. The reading
 //! pool has `default_transaction_read_only`, so a method that only reads cannot write, whatever its code says.
@@ -22,14 +22,17 @@ static MIGRATOR: Migrator = sqlx::migrate!("../../migrations");
 pub struct PoolSizes {
     /// Connections of methods that only read.
     pub read: u32,
+    /// Connections that find out which tickets a list shows.
+    pub lists: u32,
     /// Connections of methods that write.
     pub write: u32,
 }
 
-/// The two pools.
+/// The pools.
 #[derive(Clone, Debug)]
 pub struct Db {
     read: PgPool,
+    lists: PgPool,
     write: PgPool,
 }
 
@@ -50,11 +53,16 @@ impl Db {
             ("jit", "off"),
         ];
         let write = options.clone().options(limits);
-        let read = write.clone().options([
-            ("default_transaction_read_only", "on"),
-            // The hits of a common word fit: with less, PostgreSQL reads whole pages again for each of them.
-            ("work_mem", "16MB"),
-        ]);
+        let read = write
+            .clone()
+            .options([("default_transaction_read_only", "on")]);
+        // One plan for all values: an array or a pair of dates would otherwise be planned for at each call, which
+        // costs more than running the statement.
+        let plain = read
+            .clone()
+            .options([("plan_cache_mode", "force_generic_plan")]);
+        // The hits of a common word fit: with less, PostgreSQL reads whole pages again for each of them.
+        let lists = read.options([("work_mem", "16MB")]);
         let pool = |size: u32| {
             PgPoolOptions::new()
                 .max_connections(size)
@@ -64,7 +72,8 @@ impl Db {
                 .test_before_acquire(false)
         };
         Self {
-            read: pool(sizes.read).connect_lazy_with(read),
+            read: pool(sizes.read).connect_lazy_with(plain),
+            lists: pool(sizes.lists).connect_lazy_with(lists),
             write: pool(sizes.write)
                 .after_release(|connection, _| {
                     Box::pin(async move {
@@ -80,6 +89,11 @@ impl Db {
     /// A connection to read with.
     pub async fn read(&self) -> Result<PoolConnection<Postgres>> {
         Ok(self.read.acquire().await?)
+    }
+
+    /// A connection for statements whose best plan depends on the values: which tickets a list or a search shows.
+    pub async fn read_list(&self) -> Result<PoolConnection<Postgres>> {
+        Ok(self.lists.acquire().await?)
     }
 
     /// A transaction to write in. Whoever opens it commits it.
@@ -111,6 +125,7 @@ impl Db {
     /// Wait for running statements and close every connection.
     pub async fn close(&self) {
         self.read.close().await;
+        self.lists.close().await;
         self.write.close().await;
     }
 }

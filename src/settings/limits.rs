@@ -13,7 +13,7 @@ pub struct Limits {
     pub body_bytes: usize,
     /// `Limits:Connections`: connections of clients open at once.
     pub connections: usize,
-    /// `Limits:DatabaseConnections`: connections to the database; one half reads, one half writes.
+    /// `Limits:DatabaseConnections`: connections to the database; half of them writes, a quarter reads, a quarter serves lists.
     pub database_connections: u32,
 }
 

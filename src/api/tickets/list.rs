@@ -61,8 +61,9 @@ pub async fn tickets(
     let page = page(params.count, params.offset);
     let with_fields = params.include_custom_fields.unwrap_or(false);
     let filter = params.into_filter(&actor)?;
+    let hits = list::list(&mut *app.db.read_list().await?, &actor, &filter, page).await?;
     let mut conn = app.db.read().await?;
-    let rows = list::list(&mut conn, &actor, &filter, page).await?;
+    let rows = list::rows(&mut conn, &hits).await?;
     Ok(items(&mut conn, &actor, rows, with_fields)
         .await?
         .into_response())
@@ -190,8 +191,16 @@ pub async fn search(
         }),
         ..Filter::default()
     };
+    let hits = list::search(
+        &mut *app.db.read_list().await?,
+        &actor,
+        &params.query,
+        &filter,
+        page,
+    )
+    .await?;
     let mut conn = app.db.read().await?;
-    let rows = list::search(&mut conn, &actor, &params.query, &filter, page).await?;
+    let rows = list::rows(&mut conn, &hits).await?;
     Ok(items(&mut conn, &actor, rows, false).await?.into_response())
 }
 
@@ -207,7 +216,7 @@ pub async fn stats(
     actor: Actor,
     Params(params): Params<StatsParams>,
 ) -> Result<Response> {
-    let mut conn = app.db.read().await?;
+    let mut conn = app.db.read_list().await?;
     let stats = stats::stats(&mut conn, &actor).await?;
     Ok(if params.for_current_user.unwrap_or(false) {
         Json(OwnStats::from(stats)).into_response()

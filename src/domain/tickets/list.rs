@@ -51,7 +51,57 @@ pub struct TicketRow {
     pub time_spent_seconds: i32,
 }
 
-/// The columns of [`TicketRow`] for the tickets of `page (id, rank)`.
+/// A ticket on a page, with what it is sorted by before its number.
+#[derive(Clone, Copy, Debug, sqlx::FromRow)]
+pub struct Hit {
+    id: i32,
+    rank: f32,
+}
+
+/// *Tickets*: which ones of those the actor may see, newest first.
+pub async fn list(
+    conn: &mut PgConnection,
+    actor: &Actor,
+    filter: &Filter,
+    page: Page,
+) -> Result<Vec<Hit>> {
+    let mut query = QueryBuilder::<Postgres>::new("");
+    push_page(&mut query, &visible(actor), filter, page);
+    Ok(query.build_query_as().fetch_all(conn).await?)
+}
+
+/// *Search*: which tickets have all the words typed, the last one by its beginning, or the number typed.
+pub async fn search(
+    conn: &mut PgConnection,
+    actor: &Actor,
+    typed: &str,
+    filter: &Filter,
+    page: Page,
+) -> Result<Vec<Hit>> {
+    let mut query = QueryBuilder::<Postgres>::new("");
+    push_hits(&mut query, &visible(actor), filter, typed, page);
+    // Planned for the words at hand: a plan that fits a rare word is bad for a common one.
+    Ok(query
+        .build_query_as()
+        .persistent(false)
+        .fetch_all(conn)
+        .await?)
+}
+
+/// The lines of a list, in the order of its hits.
+pub async fn rows(conn: &mut PgConnection, hits: &[Hit]) -> Result<Vec<TicketRow>> {
+    if hits.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (ids, ranks): (Vec<i32>, Vec<f32>) = hits.iter().map(|hit| (hit.id, hit.rank)).unzip();
+    Ok(sqlx::query_as(ROWS)
+        .bind(ids)
+        .bind(ranks)
+        .fetch_all(conn)
+        .await?)
+}
+
+/// The columns of [`TicketRow`] for the tickets of a page. A ticket deleted since is left out.
 const ROWS: &str = "
     select t.id, t.priority, t.status_id, t.created_at, t.subject, s.name as status, s.color as status_color,
            t.updated_by_user, t.updated_by_performer, t.updated_for_tech_view,
@@ -61,7 +111,7 @@ const ROWS: &str = "
            t.due_date, t.updated_at, t.resolved_date, t.start_date, t.origin,
            exists (select from tickets child where child.parent_ticket_id = t.id) as has_children,
            t.last_updated_by_user_id, l.username as last_updated_username, t.time_spent_seconds
-    from page
+    from unnest($1::integer[], $2::real[]) as page (id, rank)
     join tickets t on t.id = page.id
     join statuses s on s.id = t.status_id
     join categories c on c.id = t.category_id
@@ -70,35 +120,3 @@ const ROWS: &str = "
     left join users a on a.id = t.assigned_to_user_id
     left join users l on l.id = t.last_updated_by_user_id
     order by page.rank desc, t.id desc";
-
-/// *Tickets*: those the actor may see, newest first.
-pub async fn list(
-    conn: &mut PgConnection,
-    actor: &Actor,
-    filter: &Filter,
-    page: Page,
-) -> Result<Vec<TicketRow>> {
-    let mut query = QueryBuilder::<Postgres>::new("with page as materialized (");
-    push_page(&mut query, &visible(actor), filter, page);
-    query.push(")").push(ROWS);
-    Ok(query.build_query_as().fetch_all(conn).await?)
-}
-
-/// *Search*: tickets with all the words typed, the last one by its beginning, or with the number typed.
-pub async fn search(
-    conn: &mut PgConnection,
-    actor: &Actor,
-    typed: &str,
-    filter: &Filter,
-    page: Page,
-) -> Result<Vec<TicketRow>> {
-    let mut query = QueryBuilder::<Postgres>::new("with page as materialized (");
-    push_hits(&mut query, &visible(actor), filter, typed, page);
-    query.push(")").push(ROWS);
-    // Planned for the words at hand: a plan that fits a rare word is bad for a common one.
-    Ok(query
-        .build_query_as()
-        .persistent(false)
-        .fetch_all(conn)
-        .await?)
-}

@@ -99,7 +99,14 @@ async fn of_fifty_first_starts_at_once_one_makes_the_administrator() {
         let options = database.options();
         starts.spawn(async move {
             let folder = tempfile::tempdir().unwrap();
-            let db = Db::new(&options, PoolSizes { read: 1, write: 1 });
+            let db = Db::new(
+                &options,
+                PoolSizes {
+                    read: 1,
+                    lists: 1,
+                    write: 1,
+                },
+            );
             let settings = settings(folder.path());
             let made = first_start::administrator(&settings, &db, &Clock::default())
                 .await

@@ -86,7 +86,14 @@ impl TestApp {
         let folder = tempfile::tempdir().unwrap();
         let mut settings = settings(folder.path());
         change(&mut settings);
-        let db = Db::new(&database.options(), PoolSizes { read: 4, write: 4 });
+        let db = Db::new(
+            &database.options(),
+            PoolSizes {
+                read: 4,
+                lists: 2,
+                write: 4,
+            },
+        );
         let clock = Clock::default();
         let state = AppState::build(settings, db, clock.clone()).await.unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

