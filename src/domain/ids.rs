@@ -40,6 +40,14 @@ ids! {
     FieldId,
     /// An option of a drop-down field.
     OptionId,
+    /// An asset.
+    AssetId,
+    /// A type of assets.
+    AssetTypeId,
+    /// Who makes assets.
+    ManufacturerId,
+    /// Who sells assets.
+    SupplierId,
 }
 
 impl StatusId {

@@ -9,6 +9,7 @@
 
 pub mod access;
 pub mod actor;
+pub mod assets;
 pub mod attachments;
 pub mod audit;
 pub mod bootstrap;

@@ -4,6 +4,7 @@
 //! not see is `NotFound`, exactly as an unknown id; what he sees but may not do is Forbidden; lists filter silently.
 
 pub mod articles;
+pub mod assets;
 pub mod attachments;
 pub mod categories;
 pub mod custom_fields;
