@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use crate::app::AppState;
-use crate::domain::attachments::Attachment;
+use crate::domain::attachments::{Attachment, Owner};
+use crate::domain::ids::AssetId;
 use crate::http::reply::Date;
 
 /// An item of *Ticket*'s `Attachments` and of *Attachments*: the document's keys, then those that live servers send.
@@ -37,7 +38,7 @@ pub struct AttachmentInfo {
     #[serde(rename = "InstanceID")]
     instance_id: i32,
     #[serde(rename = "AssetID")]
-    asset_id: Option<i32>,
+    asset_id: Option<AssetId>,
 }
 
 impl AttachmentInfo {
@@ -59,7 +60,7 @@ impl AttachmentInfo {
             hidden_from_tickets: file.hidden_from_tickets,
             comment_is_system: file.comment_is_system,
             asset_id: match file.owner {
-                crate::domain::attachments::Owner::Asset(asset) => Some(asset),
+                Owner::Asset(asset) => Some(asset),
                 _ => None,
             },
             instance_id: 0,

@@ -13,12 +13,14 @@ pub enum Reader {
     },
     /// He sees the article.
     OfArticle,
-    /// He does not see what it hangs on, or it hangs on nothing that has readers.
+    /// He sees the asset.
+    OfAsset,
+    /// He does not see what it hangs on, or it hangs on nothing yet.
     Other,
 }
 
-/// Whether the actor may read the file: with a ticket he reads what the ticket shows him, with an article its files;
-/// a draft is its uploader's; files of assets are for administrators as long as those have no readers.
+/// Whether the actor may read the file: with a ticket he reads what the ticket shows him, with an article or an asset
+/// its files; a draft is its uploader's.
 #[must_use]
 pub fn may_read(actor: &Actor, reader: Reader, file: &Attachment) -> bool {
     match (file.owner, reader) {
@@ -28,7 +30,7 @@ pub fn may_read(actor: &Actor, reader: Reader, file: &Attachment) -> bool {
         (Owner::Ticket { .. } | Owner::Comment { .. }, _) => false,
         (Owner::Article(_), reader) => reader == Reader::OfArticle,
         (Owner::Draft, _) => actor.is_admin || file.user_id == actor.user_id,
-        (Owner::Asset(_), _) => actor.is_admin,
+        (Owner::Asset(_), reader) => reader == Reader::OfAsset,
     }
 }
 
@@ -37,7 +39,7 @@ mod tests {
     use chrono::DateTime;
 
     use super::*;
-    use crate::ids::{AttachmentId, CommentId, TicketId, UserId};
+    use crate::ids::{AssetId, AttachmentId, CommentId, TicketId, UserId};
 
     const UPLOADER: i32 = 5;
 
@@ -108,9 +110,11 @@ mod tests {
     }
 
     #[test]
-    fn files_of_assets_are_for_administrators_so_far() {
-        let file = file(Owner::Asset(1), false);
-        assert!(may_read(&actor(9, true), Reader::Other, &file));
-        assert!(!may_read(&actor(UPLOADER, false), Reader::Other, &file));
+    fn a_file_of_an_asset_is_for_whoever_sees_the_asset() {
+        let file = file(Owner::Asset(AssetId(1)), false);
+        assert!(may_read(&actor(9, false), Reader::OfAsset, &file));
+        for reader in [Reader::Other, Reader::OfArticle] {
+            assert!(!may_read(&actor(UPLOADER, false), reader, &file));
+        }
     }
 }

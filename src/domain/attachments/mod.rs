@@ -1,4 +1,4 @@
-//! Files on tickets and their comments: what is known about them. Their bytes lie with the storage, under
+//! Files on tickets, their comments, articles and assets: what is known about them. Their bytes lie with the storage, under
 //! [`Attachment::storage_key`].
 //!
 //! Bytes are on disk before a row names them, and are removed after the row is gone: whatever breaks off in between
@@ -10,7 +10,7 @@ mod service;
 
 use chrono::{DateTime, Utc};
 
-use crate::ids::{AttachmentId, CommentId, TicketId, UserId};
+use crate::ids::{AssetId, AttachmentId, CommentId, TicketId, UserId};
 
 pub use file_name::clean as clean_file_name;
 pub use service::{delete, find_for, insert, insert_as, known_keys, list_of_ticket};
@@ -47,8 +47,8 @@ pub enum Owner {
     },
     /// An article, by its number.
     Article(i32),
-    /// An asset, by its number.
-    Asset(i32),
+    /// An asset.
+    Asset(AssetId),
     /// Nothing yet.
     Draft,
 }

@@ -5,7 +5,7 @@ use sqlx::PgConnection;
 
 use super::{Attachment, NewFile, Owner};
 use crate::error::Result;
-use crate::ids::{AttachmentId, CategoryId, CommentId, TicketId, UserId};
+use crate::ids::{AssetId, AttachmentId, CategoryId, CommentId, TicketId, UserId};
 
 /// A row, joined with the comment it came with.
 struct Row {
@@ -37,7 +37,7 @@ impl From<Row> for Attachment {
                 ticket: TicketId(ticket),
             },
             (None, _, Some(article), _) => Owner::Article(article),
-            (None, _, None, Some(asset)) => Owner::Asset(asset),
+            (None, _, None, Some(asset)) => Owner::Asset(AssetId(asset)),
             (None, _, None, None) => Owner::Draft,
         };
         Self {
@@ -126,7 +126,7 @@ pub(super) async fn insert(
 ) -> Result<AttachmentId> {
     let (article, asset) = match owner {
         Owner::Article(article) => (Some(article), None),
-        Owner::Asset(asset) => (None, Some(asset)),
+        Owner::Asset(asset) => (None, Some(asset.0)),
         Owner::Ticket { .. } | Owner::Comment { .. } | Owner::Draft => (None, None),
     };
     let id = sqlx::query_scalar!(

@@ -11,6 +11,7 @@ use crate::access::attachments::{self as access, Reader};
 use crate::access::staff;
 use crate::access::tickets::Action;
 use crate::actor::Actor;
+use crate::assets;
 use crate::audit;
 use crate::categories;
 use crate::error::{Error, Result};
@@ -70,6 +71,7 @@ pub async fn find_for(
             is_staff: actor.is_staff_of(ticket.facts.category_id),
         }),
         Owner::Article(article) if sees_article(conn, actor, article).await? => Reader::OfArticle,
+        Owner::Asset(asset) if assets::is_visible(conn, actor, asset).await? => Reader::OfAsset,
         Owner::Article(_) | Owner::Asset(_) | Owner::Draft => Reader::Other,
     };
     if access::may_read(actor, reader, &file) {

@@ -7,7 +7,7 @@ use super::at;
 use super::desk::Desk;
 use super::people::People;
 use crate::error::Result;
-use crate::ids::TicketId;
+use crate::ids::{AssetId, TicketId};
 
 /// Subject, body, category, tags, and whether it is for technicians only. The first one is told to scripts.
 const ARTICLES: [(&str, &str, &str, &[&str], bool); 3] = [
@@ -121,7 +121,7 @@ pub(super) async fn assets(
     conn: &mut PgConnection,
     people: &People,
     ticket: TicketId,
-) -> Result<i32> {
+) -> Result<AssetId> {
     let mut ids = vec![];
     for (model, manufacturer, supplier, kind, serial_number, user) in ASSETS {
         let known = sqlx::query_scalar!(
@@ -168,7 +168,7 @@ pub(super) async fn assets(
     )
     .execute(conn)
     .await?;
-    Ok(first)
+    Ok(AssetId(first))
 }
 
 pub(super) async fn templates(conn: &mut PgConnection) -> Result<()> {

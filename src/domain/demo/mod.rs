@@ -18,7 +18,7 @@ use sqlx::PgConnection;
 use crate::actor::Actor;
 use crate::attachments::{self, NewFile, Owner};
 use crate::error::{Error, Result};
-use crate::ids::{AttachmentId, CategoryId, CommentId, FieldId, TicketId, UserId};
+use crate::ids::{AssetId, AttachmentId, CategoryId, CommentId, FieldId, TicketId, UserId};
 
 pub use people::PEOPLE;
 
@@ -48,7 +48,7 @@ pub struct Company {
     /// A custom field of tickets that holds text.
     pub text_field_id: FieldId,
     /// An asset.
-    pub asset_id: i32,
+    pub asset_id: AssetId,
     /// An article.
     pub article_id: i32,
     /// The file of the open ticket.
@@ -72,7 +72,7 @@ pub struct Unfinished {
     closed_ticket: TicketId,
     customer: UserId,
     text_field: FieldId,
-    asset: i32,
+    asset: AssetId,
     article: i32,
     rule: i32,
 }

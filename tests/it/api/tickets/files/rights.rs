@@ -236,3 +236,34 @@ async fn a_file_of_an_article_is_for_whoever_sees_the_article() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_file_of_an_asset_is_for_staff_and_for_whoever_has_the_asset() {
+    let app = TestApp::start().await;
+    let cast = app.cast().await;
+    let file = cast.owner.attaches(cast.ticket, "a.txt", "a").await;
+    app.sql(
+        "insert into manufacturers (id, name) values (1, 'Apple');
+        insert into suppliers (id, name) values (1, 'none');
+        insert into asset_types (id, name) values (1, 'Laptop');
+        insert into assets (id, model_name, manufacturer_id, supplier_id, type_id) values (7, 'Macbook', 1, 1, 1);
+        insert into asset_users (asset_id, user_id) select 7, id from users where username = 'stranger'",
+    )
+    .await;
+    app.change(
+        "update attachments set ticket_id = null, comment_id = null, asset_id = 7 where id = $1",
+        file,
+    )
+    .await;
+    for person in [&cast.stranger, &cast.tech, &cast.elsewhere, &cast.admin] {
+        for address in addresses(file) {
+            person.call(Method::GET, &address).await.is_ok();
+        }
+    }
+    // The owner uploaded it: that alone is no right to read it.
+    for person in [&cast.owner, &cast.subscriber, &cast.manager] {
+        are_hidden_from(person, file).await;
+    }
+    app.sql("delete from asset_users").await;
+    are_hidden_from(&cast.stranger, file).await;
+}
