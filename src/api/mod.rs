@@ -1,5 +1,6 @@
 //! The vendor's REST API: parameters in, one service call in one transaction, reply out.
 
+pub mod assets;
 pub mod comments;
 pub mod general;
 pub mod table;

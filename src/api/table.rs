@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
 use tracing::Instrument;
 
-use crate::api::{comments, general, tickets, users};
+use crate::api::{assets, comments, general, tickets, users};
 use crate::app::AppState;
 use crate::domain;
 use crate::http::caller;
@@ -154,17 +154,37 @@ pub fn table() -> Table {
         .section("Custom fields")
         .later("CustomFields", Any)
         .section("Assets")
-        .later("Assets", Any)
-        .later("Asset", Get)
-        .later("Asset", Post)
+        .reads("Assets", Any, Usual, assets::assets::assets)
+        .reads("Asset", Get, Usual, assets::assets::asset)
+        .writes("Asset", Post, Usual, assets::assets::create_asset)
         .later("SetCustomFieldForAsset", Any)
-        .later("UpdateAsset", Any)
-        .later("AssignAssetToUser", Any)
-        .later("UnAssignAssetToUser", Any)
-        .later("AddAssetToTicket", Any)
-        .later("RemoveAssetFromTicket", Any)
-        .later("EnableAsset", Any)
-        .later("DisableAsset", Any)
+        .writes("UpdateAsset", Any, Usual, assets::assets::update_asset)
+        .writes(
+            "AssignAssetToUser",
+            Any,
+            Usual,
+            assets::assignments::assign_asset_to_user,
+        )
+        .writes(
+            "UnAssignAssetToUser",
+            Any,
+            Usual,
+            assets::assignments::un_assign_asset_to_user,
+        )
+        .writes(
+            "AddAssetToTicket",
+            Any,
+            Usual,
+            assets::assignments::add_asset_to_ticket,
+        )
+        .writes(
+            "RemoveAssetFromTicket",
+            Any,
+            Usual,
+            assets::assignments::remove_asset_from_ticket,
+        )
+        .writes("EnableAsset", Any, Usual, assets::assets::enable_asset)
+        .writes("DisableAsset", Any, Usual, assets::assets::disable_asset)
         .section("Newer methods, seen in use")
         .writes("deleteTicket", Any, Usual, tickets::ticket::delete_ticket)
         .reads("Attachments", Any, Usual, tickets::files::attachments)

@@ -27,7 +27,7 @@ const ROLES: [&str; 9] = [
 ];
 
 /// What the stage has, by the name that rows give it.
-const THINGS: [(&str, i32); 13] = [
+const THINGS: [(&str, i32); 16] = [
     ("ticket", 1_000_001),
     ("closed_ticket", 1_000_002),
     ("ticket_file", 4_000_001),
@@ -36,6 +36,9 @@ const THINGS: [(&str, i32); 13] = [
     ("article_file", 4_000_004),
     ("techs_article_file", 4_000_005),
     ("draft", 4_000_006),
+    ("asset_file", 4_000_007),
+    ("asset", 5_000_001),
+    ("others_asset", 5_000_002),
     ("public", 1),
     ("elsewhere", 2),
     ("techs_only", 3),
@@ -187,6 +190,10 @@ impl Stage {
                 (select string_agg(s::text, ' ' order by s) from subscribers s),
                 (select string_agg(g::text, ' ' order by g) from ticket_tags g),
                 (select string_agg(c::text, ' ' order by c) from category_technicians c),
+                (select string_agg(a::text, ' ' order by id) from assets a),
+                (select string_agg(u::text, ' ' order by u) from asset_users u),
+                (select string_agg(l::text, ' ' order by l) from asset_tickets l),
+                (select count(*) from manufacturers), (select count(*) from asset_log),
                 (select count(*) from users), (select count(*) from audit_log))",
         )
         .fetch_one(&mut *self.connection.lock().await)
@@ -333,6 +340,7 @@ const OTHERS: &[&str] = &[
     "General methods",
     "Comments",
     "Users",
+    "Assets",
     "Newer methods, seen in use",
     "Addresses that clients link to",
 ];

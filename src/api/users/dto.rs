@@ -245,3 +245,37 @@ impl From<User> for ListedUser {
         }
     }
 }
+
+impl ListedUser {
+    /// What `reader` sees of `user`, for lists that are not for administrators only; the rest is blank.
+    #[must_use]
+    pub fn of(user: &User, reader: &Actor) -> Self {
+        let sight = sight(reader, user.id);
+        let personal = |text: &str| if sight.personal { text } else { "" }.to_owned();
+        let login = shown_login(reader, &user.username);
+        Self {
+            user_id: user.id,
+            first_name: user.first_name.clone(),
+            last_name: user.last_name.clone(),
+            notes: user.notes.clone().filter(|_| sight.notes),
+            location: personal(&user.location),
+            phone: personal(&user.phone),
+            company_name: user.company_name.clone(),
+            company_id: user.company_id,
+            department_id: user.department_id,
+            last_seen: user.last_seen.filter(|_| sight.personal).map(Date),
+            username: login.to_owned(),
+            email: if sight.address {
+                user.email.as_str()
+            } else {
+                ""
+            }
+            .to_owned(),
+            is_admin: user.is_admin,
+            disabled: user.disabled,
+            full_name: full_name(&user.first_name, &user.last_name, login),
+            department_name: user.department_name.clone(),
+            out_of_office: user.out_of_office,
+        }
+    }
+}

@@ -1,3 +1,4 @@
+mod assets;
 mod comments;
 mod general;
 mod table;

@@ -5,6 +5,10 @@ delete from subscribers;
 delete from tickets;
 delete from tags;
 delete from articles;
+delete from assets;
+delete from manufacturers;
+delete from suppliers;
+delete from asset_types;
 delete from outbox;
 delete from login_streaks;
 delete from category_technicians;
@@ -26,11 +30,21 @@ insert into comments (id, ticket_id, user_id, created_at, body, for_techs_only)
     from users u, (values (2000001, false), (2000002, true)) c (id, note) where u.username = 'owner';
 insert into articles (id, category_id, subject, body, for_techs_only, created_at) values
     (3000001, 1, 'Public', 'Hello', false, now()), (3000002, 1, 'For technicians', 'Hello', true, now());
+insert into manufacturers (id, name) values (5100001, 'Apple');
+insert into suppliers (id, name) values (5200001, 'none');
+insert into asset_types (id, name) values (5300001, 'Laptop');
+insert into assets (id, model_name, manufacturer_id, supplier_id, type_id) values
+    (5000001, 'Macbook', 5100001, 5200001, 5300001), (5000002, 'Macbook', 5100001, 5200001, 5300001);
+insert into asset_users (asset_id, user_id)
+    select a.id, u.id from users u, (values (5000001, 'owner'), (5000002, 'reader')) a (id, username)
+    where a.username = u.username;
+insert into asset_tickets (asset_id, ticket_id) values (5000001, 1000001);
 
 -- Each file has bytes of its own under the name that its id gives.
-insert into attachments (id, ticket_id, comment_id, article_id, user_id, file_name, content_type, size, sha256, storage_key, created_at)
-    select f.id, f.ticket_id, f.comment_id, f.article_id, u.id, 'a.txt', 'text/plain', 4, '\x00', lpad(f.id::text, 32, '0'), now()
-    from users u, (values (4000001, 1000001, null, null), (4000002, 1000001, 2000001, null), (4000003, 1000001, 2000002, null),
-        (4000004, null, null, 3000001), (4000005, null, null, 3000002), (4000006, null, null, null::int))
-        f (id, ticket_id, comment_id, article_id)
+insert into attachments (id, ticket_id, comment_id, article_id, asset_id, user_id, file_name, content_type, size, sha256, storage_key, created_at)
+    select f.id, f.ticket_id, f.comment_id, f.article_id, f.asset_id, u.id, 'a.txt', 'text/plain', 4, '\x00', lpad(f.id::text, 32, '0'), now()
+    from users u, (values (4000001, 1000001, null, null, null), (4000002, 1000001, 2000001, null, null),
+        (4000003, 1000001, 2000002, null, null), (4000004, null, null, 3000001, null), (4000005, null, null, 3000002, null),
+        (4000006, null, null, null, null::int), (4000007, null, null, null, 5000001))
+        f (id, ticket_id, comment_id, article_id, asset_id)
     where u.username = 'owner';
