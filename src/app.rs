@@ -8,6 +8,7 @@ use anyhow::Context;
 use crate::domain::Db;
 use crate::domain::categories::TicketCounts;
 use crate::domain::clock::Clock;
+use crate::domain::tickets::frequency::WordFrequencies;
 use crate::http::caller::Callers;
 use crate::http::limits::RateLimiter;
 use crate::http::token::Tokens;
@@ -33,6 +34,8 @@ pub struct App {
     pub rates: RateLimiter,
     /// Tickets by category.
     pub ticket_counts: TicketCounts,
+    /// How common words are, for searches.
+    pub word_frequencies: WordFrequencies,
 }
 
 /// The [`App`], shared by all requests.
@@ -63,6 +66,7 @@ impl AppState {
             tokens,
             rates,
             ticket_counts: TicketCounts::default(),
+            word_frequencies: WordFrequencies::default(),
         })))
     }
 

@@ -46,6 +46,8 @@ pub struct Method {
     pub rate: Rate,
     /// It changes something.
     pub writes: bool,
+    /// It changes who somebody is, or what he may.
+    pub rights: bool,
     /// This version answers it.
     pub answered: bool,
 }
@@ -125,13 +127,13 @@ pub fn table() -> Table {
         .reads("UserByUsername", Any, Usual, users::users::user_by_username)
         .later("UserCustomFields", Any)
         .reads("Users", Any, Usual, users::users::users)
-        .writes(
+        .rights(
             "AddCategoryTechPermission",
             Any,
             Usual,
             users::permissions::add_category_tech_permission,
         )
-        .writes(
+        .rights(
             "RemoveCategoryTechPermission",
             Any,
             Usual,
@@ -230,6 +232,7 @@ impl Table {
             verbs,
             rate,
             writes: false,
+            rights: false,
             answered: true,
         };
         self.method(method, handler)
@@ -247,6 +250,25 @@ impl Table {
             verbs,
             rate,
             writes: true,
+            rights: false,
+            answered: true,
+        };
+        self.method(method, handler)
+    }
+
+    /// A method that changes who somebody is or what he may: as soon as it is done, nobody is taken for who he was.
+    fn rights<H, T>(self, name: &'static str, verbs: Verbs, rate: Rate, handler: H) -> Self
+    where
+        H: Handler<T, AppState> + Sync,
+        T: 'static,
+    {
+        let method = Method {
+            section: self.section,
+            name,
+            verbs,
+            rate,
+            writes: true,
+            rights: true,
             answered: true,
         };
         self.method(method, handler)
@@ -260,6 +282,7 @@ impl Table {
             verbs,
             rate: Usual,
             writes: false,
+            rights: false,
             answered: false,
         };
         self.method(method, async || ApiError::NotImplemented)
@@ -277,6 +300,7 @@ impl Table {
             verbs: Get,
             rate,
             writes: false,
+            rights: false,
             answered: true,
         };
         self.methods.push(method);
@@ -367,7 +391,10 @@ where
     let user = LoggedUser(actor.user_id);
     parts.extensions.insert(actor);
     let request = Request::from_parts(parts, body);
-    let mut response = handler.call(request, app).await;
+    let mut response = handler.call(request, app.clone()).await;
+    if method.rights {
+        app.callers.forget();
+    }
     response.headers_mut().extend(limits);
     response.extensions_mut().insert(user);
     response

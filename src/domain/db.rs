@@ -2,14 +2,14 @@
 //!
 //! Several pools because of what a hung-up client can do: a `BEGIN` that is cancelled half-way goes back to the pool
 //! as an open transaction, and later acknowledged writes vanish with it. Writes therefore run in tasks that no
-//! client can cancel, and each connection of the writing pool is rolled back when it is released. The reading
+//! client can cancel, and every transaction begins with the end of one that may have been left open. The reading
 //! pool has `default_transaction_read_only`, so a method that only reads cannot write, whatever its code says.
 
 use std::time::Duration;
 
 use sqlx::migrate::Migrator;
 use sqlx::pool::PoolConnection;
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, PgQueryResult};
+use sqlx::postgres::{PgConnectOptions, PgListener, PgPool, PgPoolOptions, PgQueryResult};
 use sqlx::{Executor, Postgres, Transaction};
 
 use crate::error::{Error, Result};
@@ -34,7 +34,11 @@ pub struct Db {
     read: PgPool,
     lists: PgPool,
     write: PgPool,
+    listen: PgPool,
 }
+
+/// The channel on which the schema's triggers tell that somebody's rights have changed.
+const RIGHTS: &str = "ferrodesk_rights";
 
 /// How long a request waits for a connection before it is told to try again.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
@@ -52,17 +56,22 @@ impl Db {
             // Most statements are short and known: the compiler of plans costs more than it brings.
             ("jit", "off"),
         ];
-        let write = options.clone().options(limits);
-        let read = write
-            .clone()
-            .options([("default_transaction_read_only", "on")]);
+        let limited = options.clone().options(limits);
         // One plan for all values: an array or a pair of dates would otherwise be planned for at each call, which
         // costs more than running the statement.
+        let one_plan = [("plan_cache_mode", "force_generic_plan")];
+        let write = limited.clone().options(one_plan);
+        let read = limited.options([("default_transaction_read_only", "on")]);
         let plain = read
             .clone()
-            .options([("plan_cache_mode", "force_generic_plan")]);
-        // The hits of a common word fit: with less, PostgreSQL reads whole pages again for each of them.
-        let lists = read.options([("work_mem", "16MB")]);
+            .options(one_plan)
+            .options([("work_mem", "16MB")]);
+        let lists = read.clone().options([
+            // A list that is filtered is planned for its values, not read again for each of its rows.
+            ("plan_cache_mode", "force_custom_plan"),
+            // The hits of a common word fit: with less, PostgreSQL reads whole pages again for each of them.
+            ("work_mem", "16MB"),
+        ]);
         let pool = |size: u32| {
             PgPoolOptions::new()
                 .max_connections(size)
@@ -74,16 +83,26 @@ impl Db {
         Self {
             read: pool(sizes.read).connect_lazy_with(plain),
             lists: pool(sizes.lists).connect_lazy_with(lists),
-            write: pool(sizes.write)
-                .after_release(|connection, _| {
-                    Box::pin(async move {
-                        // `begin` first: a lone `rollback` outside a transaction is a warning in the server's log.
-                        connection.execute("begin; rollback").await?;
-                        Ok(true)
-                    })
-                })
-                .connect_lazy_with(write),
+            write: pool(sizes.write).connect_lazy_with(write),
+            listen: PgPoolOptions::new()
+                .max_connections(1)
+                .max_lifetime(None)
+                .idle_timeout(None)
+                .connect_lazy_with(read),
         }
+    }
+
+    /// Be told whenever somebody's rights change, by whatever server or command.
+    pub async fn listen_for_rights(&self) -> Result<RightsListener> {
+        let mut listener = PgListener::connect_with(&self.listen).await?;
+        listener.listen(RIGHTS).await?;
+        Ok(RightsListener(listener))
+    }
+
+    /// [`Db::close`] was called.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.read.is_closed()
     }
 
     /// A connection to read with.
@@ -97,8 +116,11 @@ impl Db {
     }
 
     /// A transaction to write in. Whoever opens it commits it.
+    ///
+    /// Should the one before have left its own open, that is rolled back first. (A lone `rollback` outside a
+    /// transaction would be a warning in PostgreSQL's log.)
     pub async fn begin(&self) -> Result<Transaction<'static, Postgres>> {
-        Ok(self.write.begin().await?)
+        Ok(self.write.begin_with("begin; rollback; begin").await?)
     }
 
     /// Whether the database answers.
@@ -124,9 +146,22 @@ impl Db {
 
     /// Wait for running statements and close every connection.
     pub async fn close(&self) {
+        self.listen.close().await;
         self.read.close().await;
         self.lists.close().await;
         self.write.close().await;
+    }
+}
+
+/// See [`Db::listen_for_rights`].
+#[derive(Debug)]
+pub struct RightsListener(PgListener);
+
+impl RightsListener {
+    /// Wait for the next change, or for a break of the connection in which one may have been missed.
+    pub async fn change(&mut self) -> Result<()> {
+        self.0.try_recv().await?;
+        Ok(())
     }
 }
 

@@ -1,10 +1,11 @@
 //! Who may call what: every row of `permissions.csv` as every role, by every verb, with password and with token.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ferrodesk::api::table::{Method, Verbs, table};
 use reqwest::Method as Verb;
 use sqlx::PgConnection;
+use sqlx::postgres::{PgListener, PgPoolOptions};
 use tokio::sync::Mutex;
 
 use crate::support::TestApp;
@@ -171,6 +172,7 @@ impl Stage {
     /// Undo what calls have done.
     async fn reset(&self) {
         self.sql(include_str!("permissions/stage.sql")).await;
+        self.app.heard_of_changes();
         let folder = self.app.state.settings.attachments_path.join("00");
         std::fs::create_dir_all(&folder).unwrap();
         for (name, id) in THINGS {
@@ -178,6 +180,17 @@ impl Stage {
                 std::fs::write(folder.join(format!("{id:032}")), "data").unwrap();
             }
         }
+    }
+
+    /// How often the schema has told of changed rights since the last question.
+    async fn told(&self, listener: &mut PgListener) -> usize {
+        self.sql("select pg_notify('ferrodesk_rights', 'so far')")
+            .await;
+        let mut told = 0;
+        while listener.recv().await.unwrap().payload() != "so far" {
+            told += 1;
+        }
+        told
     }
 
     /// What there is that a call could change. A refused one leaves it as it is.
@@ -363,6 +376,48 @@ async fn everything_else_is_read_by_those_who_may() {
 #[tokio::test]
 async fn everything_else_is_changed_by_those_who_may() {
     hold(OTHERS, true).await;
+}
+
+/// Servers remember callers: whoever changes what somebody may must say so, or the server that did it would go on
+/// with the old right for a moment.
+#[tokio::test]
+async fn the_methods_that_change_rights_are_those_marked_so() {
+    let stage = Stage::set().await;
+    let options = stage.app.database.options();
+    let pool = PgPoolOptions::new()
+        .max_connections(1)
+        .connect_with(options)
+        .await
+        .unwrap();
+    let mut listener = PgListener::connect_with(&pool).await.unwrap();
+    listener.listen("ferrodesk_rights").await.unwrap();
+    let table = table();
+    let (mut marked, mut found) = (BTreeSet::new(), BTreeSet::new());
+    for row in rows() {
+        let method = table.methods().iter().find(|method| row.is_about(method));
+        let method = method.unwrap();
+        if !method.writes {
+            continue;
+        }
+        stage.reset().await;
+        stage.told(&mut listener).await;
+        let caller = Caller {
+            row: &row,
+            verb: Verb::POST,
+            role: "administrator",
+            by_token: false,
+            expected: 200,
+        };
+        stage.call(&caller).await;
+        if method.rights {
+            marked.insert(row.method);
+        }
+        if stage.told(&mut listener).await > 0 {
+            found.insert(row.method);
+        }
+    }
+    // One that makes rights, of a user nobody knew before, takes none away.
+    assert_eq!(found, marked);
 }
 
 #[test]

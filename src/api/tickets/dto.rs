@@ -140,7 +140,7 @@ pub(super) struct TicketInfo {
     tags: Vec<TagInfo>,
     status: String,
     on_behalf_user_name: Option<String>,
-    submitter_user_info: Option<UserInfo>,
+    submitter_user_info: UserInfo,
     category_name: String,
     assignee_user_info: Option<UserInfo>,
     #[serde(rename = "TicketID")]
@@ -184,16 +184,10 @@ impl TicketInfo {
     pub(super) fn of(
         app: &AppState,
         ticket: TicketDetails,
-        people: &[User],
         attachments: Vec<AttachmentInfo>,
         reader: &Actor,
     ) -> Self {
-        let person = |id| {
-            people
-                .iter()
-                .find(|user| user.id == id)
-                .map(|user| UserInfo::of(user, reader))
-        };
+        let person = |user: &User| UserInfo::of(user, reader);
         let core = ticket.core;
         let tags = ticket.tag_ids.into_iter().zip(ticket.tag_names);
         Self {
@@ -209,9 +203,9 @@ impl TicketInfo {
             on_behalf_user_name: ticket
                 .on_behalf_user_name
                 .map(|login| shown_login(reader, &login).to_owned()),
-            submitter_user_info: person(core.user_id),
+            submitter_user_info: person(&ticket.submitter),
             category_name: ticket.category,
-            assignee_user_info: core.assigned_to_user_id.and_then(person),
+            assignee_user_info: ticket.assignee.as_ref().map(person),
             ticket_id: core.id.0,
             user_id: core.user_id.0,
             assigned_to_user_id: core.assigned_to_user_id.map(|user| user.0),

@@ -1,11 +1,14 @@
 //! Tickets, Search, Stats.
 
+use std::collections::HashMap;
+
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use serde::Deserialize;
 
 use crate::app::AppState;
+use crate::domain::custom_fields::FieldValue;
 use crate::domain::ids::{CategoryId, CompanyId, SectionId, StatusId, TicketId, UserId};
 use crate::domain::tickets::filter::{Filter, Mode, Page, RANKED};
 use crate::domain::tickets::list::{self, TicketRow};
@@ -61,12 +64,15 @@ pub async fn tickets(
     let page = page(params.count, params.offset);
     let with_fields = params.include_custom_fields.unwrap_or(false);
     let filter = params.into_filter(&actor)?;
-    let hits = list::list(&mut *app.db.read_list().await?, &actor, &filter, page).await?;
-    let mut conn = app.db.read().await?;
-    let rows = list::rows(&mut conn, &hits).await?;
-    Ok(items(&mut conn, &actor, rows, with_fields)
-        .await?
-        .into_response())
+    let rows = list::list(&app.db, &actor, &filter, page).await?;
+    let fields = if with_fields {
+        let ids: Vec<TicketId> = rows.iter().map(|row| TicketId(row.id)).collect();
+        let mut conn = app.db.read().await?;
+        Some(custom_fields::of_tickets(&mut conn, &actor, &ids).await?)
+    } else {
+        None
+    };
+    Ok(items(&actor, rows, fields).into_response())
 }
 
 impl Tickets {
@@ -120,25 +126,18 @@ fn page(count: Option<u32>, offset: Option<u32>) -> Page {
 }
 
 /// The wire form of a list, with custom fields where the call asked for them.
-async fn items(
-    conn: &mut sqlx::PgConnection,
+fn items(
     actor: &Actor,
     rows: Vec<TicketRow>,
-    with_fields: bool,
-) -> domain::Result<Json<Vec<ListItem>>> {
-    let mut fields = if with_fields {
-        let ids: Vec<TicketId> = rows.iter().map(|row| TicketId(row.id)).collect();
-        Some(custom_fields::of_tickets(conn, actor, &ids).await?)
-    } else {
-        None
-    };
+    mut fields: Option<HashMap<TicketId, Vec<FieldValue>>>,
+) -> Json<Vec<ListItem>> {
     let mut item = |row: TicketRow| {
         let fields = fields
             .as_mut()
             .map(|fields| fields.remove(&TicketId(row.id)).unwrap_or_default());
         ListItem::of(row, actor, fields)
     };
-    Ok(Json(rows.into_iter().map(&mut item).collect()))
+    Json(rows.into_iter().map(&mut item).collect())
 }
 
 /// Parameters of *Search*.
@@ -191,17 +190,16 @@ pub async fn search(
         }),
         ..Filter::default()
     };
-    let hits = list::search(
-        &mut *app.db.read_list().await?,
+    let rows = list::search(
+        &app.db,
+        &app.word_frequencies,
         &actor,
         &params.query,
         &filter,
         page,
     )
     .await?;
-    let mut conn = app.db.read().await?;
-    let rows = list::rows(&mut conn, &hits).await?;
-    Ok(items(&mut conn, &actor, rows, false).await?.into_response())
+    Ok(items(&actor, rows, None).into_response())
 }
 
 /// Parameters of *Stats*.

@@ -10,7 +10,7 @@ use crate::domain::html::{self, Body};
 use crate::domain::ids::{CategoryId, TicketId, UserId};
 use crate::domain::tickets::creation::{self, NewTicket};
 use crate::domain::tickets::{self, Origin, Priority};
-use crate::domain::{Actor, Error, attachments, custom_fields, tags, users};
+use crate::domain::{Actor, Error, attachments, custom_fields, tags};
 use crate::http::error::Result;
 use crate::http::params::{Params, ParamsWithFiles};
 use crate::http::reply::{Done, Id, Json, Page};
@@ -32,11 +32,6 @@ pub async fn ticket(
 ) -> Result<Response> {
     let mut conn = app.db.read().await?;
     let ticket = tickets::details(&mut conn, &actor, params.id).await?;
-    let people: Vec<UserId> = [Some(ticket.core.user_id), ticket.core.assigned_to_user_id]
-        .into_iter()
-        .flatten()
-        .collect();
-    let people = users::find_many(&mut conn, &people).await?;
     let files = if ticket.has_files {
         attachments::list_of_ticket(&mut conn, &actor, &ticket.core).await?
     } else {
@@ -46,7 +41,7 @@ pub async fn ticket(
         .into_iter()
         .map(|file| AttachmentInfo::new(&app, file))
         .collect();
-    Ok(Json(TicketInfo::of(&app, ticket, &people, files, &actor)).into_response())
+    Ok(Json(TicketInfo::of(&app, ticket, files, &actor)).into_response())
 }
 
 /// Parameters of *Ticket* (POST).

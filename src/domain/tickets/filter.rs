@@ -1,8 +1,8 @@
 //! The SQL of lists: which tickets, newest first, within what the reader may see.
 //!
 //! Each ground of visibility (own, subscribed, category, company, department) is a branch of a union that walks its
-//! own index backwards and stops at the end of the page: `or` across tables would read everything. Limits are
-//! literals: a bound `limit` makes PostgreSQL plan the joins anew on each call.
+//! own index backwards and stops at the end of the page: `or` across tables would read everything. The limits of the
+//! walks are literals: PostgreSQL would take a bound one for a tenth of the table.
 
 use chrono::{DateTime, Utc};
 use sqlx::{Postgres, QueryBuilder};
@@ -57,6 +57,33 @@ pub struct Filter {
     pub subscriber: Option<UserId>,
 }
 
+impl Filter {
+    /// Nothing but a mode: one plan is good for every such list, whatever the values.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        let Self {
+            mode: _,
+            categories,
+            section: None,
+            statuses,
+            from_user: None,
+            from_company: None,
+            assigned_to: None,
+            tag: None,
+            created_from: None,
+            created_before: None,
+            updated_from: None,
+            updated_before: None,
+            due: None,
+            subscriber: None,
+        } = self
+        else {
+            return false;
+        };
+        categories.is_empty() && statuses.is_empty()
+    }
+}
+
 /// A part of a list.
 #[derive(Clone, Copy, Debug)]
 pub struct Page {
@@ -64,6 +91,18 @@ pub struct Page {
     pub count: u32,
     /// How many to leave out before.
     pub offset: u32,
+}
+
+impl Page {
+    /// How many tickets of each ground the page may need, as a power of two: it stands in the text of the statement,
+    /// and few texts mean few plans.
+    fn reach(self) -> u32 {
+        self.offset
+            .saturating_add(self.count)
+            .max(16)
+            .checked_next_power_of_two()
+            .unwrap_or(u32::MAX)
+    }
 }
 
 /// What a branch looks for.
@@ -83,7 +122,7 @@ pub const RANKED: u32 = 1000;
 /// The rank of a ticket whose number was typed: before every hit by words.
 const NUMBER_RANK: &str = "1000::real";
 
-type Builder = QueryBuilder<Postgres>;
+pub(super) type Builder = QueryBuilder<Postgres>;
 
 /// `(select id, rank …)`: a page of tickets, newest first.
 pub(super) fn push_page(query: &mut Builder, visibility: &Visibility, filter: &Filter, page: Page) {
@@ -92,12 +131,16 @@ pub(super) fn push_page(query: &mut Builder, visibility: &Visibility, filter: &F
         visibility,
         filter,
         &[Wanted::Everything],
-        page.offset.saturating_add(page.count),
+        page.reach(),
     );
-    query.push(format_args!(
-        " order by id desc limit {} offset {}",
-        page.count, page.offset
-    ));
+    query.push(" order by id desc");
+    push_limits(query, page);
+}
+
+/// ` limit … offset …`, bound: what they cut is short, so that the plan of it matters little.
+pub(super) fn push_limits(query: &mut Builder, page: Page) {
+    query.push(" limit ").push_bind(i64::from(page.count));
+    query.push(" offset ").push_bind(i64::from(page.offset));
 }
 
 /// `(select id, rank …)`: a page of hits, best first, then newest.
@@ -119,10 +162,30 @@ pub(super) fn push_hits(
         .flatten()
         .collect();
     push_union(query, visibility, filter, &wanted, RANKED);
-    query.push(format_args!(
-        " order by rank desc, id desc limit {} offset {}",
-        page.count, page.offset
-    ));
+    query.push(" order by rank desc, id desc");
+    push_limits(query, page);
+}
+
+/// The grounds of a list, each of them once.
+pub(super) fn grounds(visibility: &Visibility) -> Vec<Ground<'_>> {
+    match visibility.grounds() {
+        Grounds::Everything => vec![Ground::Everything],
+        Grounds::Some {
+            user_id,
+            categories,
+            company,
+            department,
+        } => [
+            Some(Ground::Own(*user_id)),
+            Some(Ground::Subscribed(*user_id)),
+            (!categories.is_empty()).then_some(Ground::Categories(categories)),
+            company.map(|company| Ground::Members("company_id", company.0)),
+            department.map(|department| Ground::Members("department_id", department.0)),
+        ]
+        .into_iter()
+        .flatten()
+        .collect(),
+    }
 }
 
 /// `select id, max(rank) … group by id`: the union of all grounds, each stopped at `limit`.
@@ -135,41 +198,25 @@ fn push_union(
 ) {
     query.push("select id, max(rank) as rank from (");
     let mut first = true;
-    let mut branch = |query: &mut Builder, ground: Ground<'_>| {
+    for ground in grounds(visibility) {
         for wanted in wanted {
             query.push(if first { "(" } else { " union all (" });
             first = false;
             push_branch(query, ground, filter, *wanted, limit);
             query.push(")");
         }
-    };
-    match visibility.grounds() {
-        Grounds::Everything => branch(query, Ground::Everything),
-        Grounds::Some {
-            user_id,
-            categories,
-            company,
-            department,
-        } => {
-            branch(query, Ground::Own(*user_id));
-            branch(query, Ground::Subscribed(*user_id));
-            if !categories.is_empty() {
-                branch(query, Ground::Categories(categories));
-            }
-            if let Some(company) = company {
-                branch(query, Ground::Members("company_id", company.0));
-            }
-            if let Some(department) = department {
-                branch(query, Ground::Members("department_id", department.0));
-            }
-        }
     }
     query.push(") visible group by id");
 }
 
+/// The ticket of this number, if it is on the ground.
+pub(super) fn push_number(query: &mut Builder, ground: Ground<'_>, number: i32) {
+    push_branch(query, ground, &Filter::default(), Wanted::Number(number), 1);
+}
+
 /// One ground on which tickets are visible.
 #[derive(Clone, Copy)]
-enum Ground<'a> {
+pub(super) enum Ground<'a> {
     Everything,
     Own(UserId),
     Subscribed(UserId),
@@ -179,7 +226,7 @@ enum Ground<'a> {
 
 impl Ground<'_> {
     /// The document to search: on some grounds the reader is staff and finds what technicians wrote among themselves.
-    fn words(self) -> &'static str {
+    pub(super) fn words(self) -> &'static str {
         match self {
             Self::Everything | Self::Categories(_) => "staff_words",
             Self::Own(_) | Self::Subscribed(_) | Self::Members(..) => "public_words",
@@ -314,7 +361,7 @@ fn push_rows(
 }
 
 /// ` and …`: the tickets of this ground; `condition` where the walk has set it already.
-fn push_ground(query: &mut Builder, ground: Ground<'_>, condition: &str) {
+pub(super) fn push_ground(query: &mut Builder, ground: Ground<'_>, condition: &str) {
     match ground {
         Ground::Everything => {}
         Ground::Own(user) => {

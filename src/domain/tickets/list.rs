@@ -1,13 +1,16 @@
 //! Lists of tickets: *Tickets* and *Search*.
 
 use chrono::{DateTime, Utc};
-use sqlx::{PgConnection, Postgres, QueryBuilder};
+use sqlx::PgConnection;
 
-use crate::access::tickets::visible;
+use crate::access::tickets::{Grounds, visible};
 use crate::actor::Actor;
+use crate::db::Db;
 use crate::error::Result;
 
-use super::filter::{Filter, Page, push_hits, push_page};
+use super::filter::{Builder, Filter, Mode, Page, RANKED, push_hits, push_page};
+use super::frequency::{Way, WordFrequencies};
+use super::hits::push_ranked;
 
 /// A line of a list.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -53,56 +56,105 @@ pub struct TicketRow {
 
 /// A ticket on a page, with what it is sorted by before its number.
 #[derive(Clone, Copy, Debug, sqlx::FromRow)]
-pub struct Hit {
+struct Hit {
     id: i32,
     rank: f32,
 }
 
-/// *Tickets*: which ones of those the actor may see, newest first.
-pub async fn list(
-    conn: &mut PgConnection,
-    actor: &Actor,
-    filter: &Filter,
-    page: Page,
-) -> Result<Vec<Hit>> {
-    let mut query = QueryBuilder::<Postgres>::new("");
+/// *Tickets*: a page of those the actor may see, newest first.
+///
+/// A plain list is one statement with one plan. With conditions the best plan depends on their values: then it is found
+/// out first which tickets are on the page, by a statement that is planned for them.
+pub async fn list(db: &Db, actor: &Actor, filter: &Filter, page: Page) -> Result<Vec<TicketRow>> {
+    let mut query = Builder::new("");
+    if filter.is_plain() {
+        query.push(COLUMNS).push(" from (");
+        push_page(&mut query, &visible(actor), filter, page);
+        query.push(") page").push(JOINS);
+        let mut conn = db.read().await?;
+        return Ok(query.build_query_as().fetch_all(&mut *conn).await?);
+    }
     push_page(&mut query, &visible(actor), filter, page);
-    Ok(query.build_query_as().fetch_all(conn).await?)
+    hits_then_rows(db, query).await
 }
 
-/// *Search*: which tickets have all the words typed, the last one by its beginning, or the number typed.
+/// *Search*: a page of the tickets the actor may see that have all the words typed, the last one by its beginning, or
+/// the number typed.
 pub async fn search(
-    conn: &mut PgConnection,
+    db: &Db,
+    words: &WordFrequencies,
     actor: &Actor,
     typed: &str,
     filter: &Filter,
     page: Page,
-) -> Result<Vec<Hit>> {
-    let mut query = QueryBuilder::<Postgres>::new("");
+) -> Result<Vec<TicketRow>> {
+    if filter.is_plain() && filter.mode == Mode::All {
+        let mut conn = db.read().await?;
+        let way = words.way(&mut conn, typed).await?;
+        return search_words(&mut conn, actor, way, typed, page).await;
+    }
+    let mut query = Builder::new("");
     push_hits(&mut query, &visible(actor), filter, typed, page);
-    // Planned for the words at hand: a plan that fits a rare word is bad for a common one.
-    Ok(query
-        .build_query_as()
-        .persistent(false)
-        .fetch_all(conn)
-        .await?)
+    hits_then_rows(db, query).await
 }
 
-/// The lines of a list, in the order of its hits.
-pub async fn rows(conn: &mut PgConnection, hits: &[Hit]) -> Result<Vec<TicketRow>> {
+/// A row of a search, with the number of hits before the page was cut out of them.
+#[derive(sqlx::FromRow)]
+struct FoundRow {
+    #[sqlx(flatten)]
+    row: TicketRow,
+    found: i64,
+}
+
+async fn search_words(
+    conn: &mut PgConnection,
+    actor: &Actor,
+    way: Way,
+    typed: &str,
+    page: Page,
+) -> Result<Vec<TicketRow>> {
+    let visibility = visible(actor);
+    let mut query = Builder::new("");
+    query.push(COLUMNS).push(", page.found from (");
+    push_ranked(&mut query, &visibility, way, typed, page);
+    query.push(") page").push(JOINS);
+    let rows: Vec<FoundRow> = query.build_query_as().fetch_all(&mut *conn).await?;
+    // A walk through everything that met too few has not seen everything.
+    let stopped_short = matches!(way, Way::Walk { .. })
+        && matches!(visibility.grounds(), Grounds::Everything)
+        && rows
+            .first()
+            .is_none_or(|first| first.found < i64::from(RANKED));
+    if stopped_short {
+        return Box::pin(search_words(conn, actor, Way::Index, typed, page)).await;
+    }
+    Ok(rows.into_iter().map(|found| found.row).collect())
+}
+
+/// The hits by a statement that is planned for its values, then the lines by one that has a plan.
+async fn hits_then_rows(db: &Db, mut query: Builder) -> Result<Vec<TicketRow>> {
+    let hits: Vec<Hit> = {
+        let mut conn = db.read_list().await?;
+        query.build_query_as().fetch_all(&mut *conn).await?
+    };
     if hits.is_empty() {
         return Ok(Vec::new());
     }
-    let (ids, ranks): (Vec<i32>, Vec<f32>) = hits.iter().map(|hit| (hit.id, hit.rank)).unzip();
-    Ok(sqlx::query_as(ROWS)
-        .bind(ids)
-        .bind(ranks)
-        .fetch_all(conn)
-        .await?)
+    rows(&mut *db.read().await?, &hits).await
 }
 
-/// The columns of [`TicketRow`] for the tickets of a page. A ticket deleted since is left out.
-const ROWS: &str = "
+/// The lines of a list, in the order of its hits. A ticket deleted since is left out.
+async fn rows(conn: &mut PgConnection, hits: &[Hit]) -> Result<Vec<TicketRow>> {
+    let (ids, ranks): (Vec<i32>, Vec<f32>) = hits.iter().map(|hit| (hit.id, hit.rank)).unzip();
+    let mut query = Builder::new(COLUMNS);
+    query.push(" from unnest(").push_bind(ids);
+    query.push("::integer[], ").push_bind(ranks);
+    query.push("::real[]) as page (id, rank)").push(JOINS);
+    Ok(query.build_query_as().fetch_all(conn).await?)
+}
+
+/// The columns of [`TicketRow`].
+const COLUMNS: &str = "
     select t.id, t.priority, t.status_id, t.created_at, t.subject, s.name as status, s.color as status_color,
            t.updated_by_user, t.updated_by_performer, t.updated_for_tech_view,
            t.category_id, c.name as category, c.section_id,
@@ -110,8 +162,10 @@ const ROWS: &str = "
            t.assigned_to_user_id, a.username as technician, a.first_name as tech_first_name, a.last_name as tech_last_name,
            t.due_date, t.updated_at, t.resolved_date, t.start_date, t.origin,
            exists (select from tickets child where child.parent_ticket_id = t.id) as has_children,
-           t.last_updated_by_user_id, l.username as last_updated_username, t.time_spent_seconds
-    from unnest($1::integer[], $2::real[]) as page (id, rank)
+           t.last_updated_by_user_id, l.username as last_updated_username, t.time_spent_seconds";
+
+/// Where they come from, after a `page` of ids and ranks.
+const JOINS: &str = "
     join tickets t on t.id = page.id
     join statuses s on s.id = t.status_id
     join categories c on c.id = t.category_id

@@ -2,7 +2,9 @@
 
 pub mod creation;
 pub mod filter;
+pub mod frequency;
 pub mod history;
+mod hits;
 pub mod list;
 mod repo;
 pub mod search;
@@ -14,6 +16,7 @@ use chrono::{DateTime, Utc};
 
 use crate::access::tickets::TicketFacts;
 use crate::ids::{CategoryId, StatusId, TicketId, UserId};
+use crate::users::User;
 
 pub use service::{
     Reply, close, delete, details, fetch_for, fetch_for_update, is_staff_user, replied,
@@ -173,7 +176,7 @@ impl TicketCore {
     }
 }
 
-/// A ticket with everything that *Ticket* shows but users and files.
+/// A ticket with everything that *Ticket* shows but files.
 #[derive(Clone, Debug)]
 pub struct TicketDetails {
     /// The ticket as the rules see it.
@@ -206,4 +209,8 @@ pub struct TicketDetails {
     pub tag_names: Vec<String>,
     /// It, or one of its comments, carries files.
     pub has_files: bool,
+    /// Who opened it, or for whom it was opened.
+    pub submitter: User,
+    /// Who works on it.
+    pub assignee: Option<User>,
 }

@@ -7,6 +7,7 @@ use crate::access::tickets::TicketFacts;
 use crate::db::ExpectRows;
 use crate::error::Result;
 use crate::ids::{CategoryId, CompanyId, DepartmentId, StatusId, TicketId, UserId};
+use crate::users::User;
 
 use super::{Change, TicketCore, TicketDetails};
 
@@ -76,57 +77,111 @@ pub(super) async fn find_for_update(
     Ok(find_core!(conn, id, reader, "for update of t"))
 }
 
-/// Everything *Ticket* shows, in one statement.
+/// Everything *Ticket* shows but files, in one statement: a row for the submitter, then one for the assignee.
 pub(super) async fn find_details(
     conn: &mut PgConnection,
     id: TicketId,
     reader: UserId,
 ) -> Result<Option<TicketDetails>> {
-    let row = sqlx::query!(
+    let rows = sqlx::query!(
         r#"select t.id, t.category_id, t.status_id, t.user_id, t.assigned_to_user_id, t.priority, t.subject,
                   t.created_at, t.due_date, t.start_date, t.resolved_date, t.time_spent_seconds,
                   u.company_id, u.department_id,
                   exists (select from subscribers s where s.ticket_id = t.id and s.user_id = $2) as "subscribes!",
-                  t.body, s.name as status, s.stops_time, c.name as category, c.for_techs_only,
+                  case when p.id = t.user_id then t.body else '' end as "body!",
+                  s.name as status, s.stops_time, c.name as category, c.for_techs_only,
                   b.username as "on_behalf_user_name?", t.updated_at, t.origin,
                   t.updated_by_user, t.updated_by_performer, t.updated_for_tech_view,
                   exists (select from attachments a where a.ticket_id = t.id) as "has_files!",
-                  g.ids as "tag_ids!", g.names as "tag_names!"
+                  array (select g.id from ticket_tags tt join tags g on g.id = tt.tag_id
+                         where tt.ticket_id = t.id order by g.name) as "tag_ids!",
+                  array (select g.name from ticket_tags tt join tags g on g.id = tt.tag_id
+                         where tt.ticket_id = t.id order by g.name) as "tag_names!",
+                  p.id as "person_id: UserId", p.username, p.email, p.first_name, p.last_name, p.notes, p.location, p.phone,
+                  p.department_id as "person_department_id: DepartmentId", d.name as "department_name?",
+                  p.company_id as "person_company_id: CompanyId", o.name as "company_name?", o.notes as "company_notes?",
+                  p.ip_address, p.host_name, p.lang, p.user_agent, p.avatar_url, p.signature, p.greeting,
+                  p.is_admin, p.is_manager, p.is_department_manager,
+                  exists (select from category_technicians ct where ct.user_id = p.id) as "is_tech!",
+                  p.disabled, p.send_email, p.out_of_office, p.two_factor_enabled, p.dark_mode,
+                  p.last_password_change_at, p.last_seen_at, p.deleted_at is not null as "deleted!"
            from tickets t
            join users u on u.id = t.user_id
            join statuses s on s.id = t.status_id
            join categories c on c.id = t.category_id
            left join users b on b.id = t.on_behalf_user_id
-           cross join lateral (
-               select coalesce(array_agg(tags.id order by tags.name), '{}') as ids,
-                      coalesce(array_agg(tags.name order by tags.name), '{}') as names
-               from ticket_tags
-               join tags on tags.id = ticket_tags.tag_id
-               where ticket_tags.ticket_id = t.id
-           ) g
-           where t.id = $1"#,
+           join users p on p.id in (t.user_id, t.assigned_to_user_id)
+           left join departments d on d.id = p.department_id
+           left join companies o on o.id = p.company_id
+           where t.id = $1
+           order by p.id = t.user_id desc"#,
         id.0,
         reader.0,
     )
-    .fetch_optional(conn)
+    .fetch_all(conn)
     .await?;
-    Ok(row.map(|row| TicketDetails {
-        core: core_of!(row),
-        body: row.body,
-        status: row.status,
-        status_stops_time: row.stops_time,
-        category: row.category,
-        category_for_techs_only: row.for_techs_only,
-        on_behalf_user_name: row.on_behalf_user_name,
-        updated_at: row.updated_at,
-        origin: row.origin,
-        updated_by_user: row.updated_by_user,
-        updated_by_performer: row.updated_by_performer,
-        updated_for_tech_view: row.updated_for_tech_view,
-        tag_ids: row.tag_ids,
-        tag_names: row.tag_names,
-        has_files: row.has_files,
-    }))
+    let mut details: Option<TicketDetails> = None;
+    for row in rows {
+        let person = User {
+            id: row.person_id,
+            username: row.username,
+            email: row.email,
+            first_name: row.first_name,
+            last_name: row.last_name,
+            notes: row.notes,
+            location: row.location,
+            phone: row.phone,
+            department_id: row.person_department_id,
+            department_name: row.department_name,
+            company_id: row.person_company_id,
+            company_name: row.company_name,
+            company_notes: row.company_notes,
+            ip_address: row.ip_address,
+            host_name: row.host_name,
+            lang: row.lang,
+            user_agent: row.user_agent,
+            avatar_url: row.avatar_url,
+            signature: row.signature,
+            greeting: row.greeting,
+            is_admin: row.is_admin,
+            is_manager: row.is_manager,
+            is_department_manager: row.is_department_manager,
+            is_tech: row.is_tech,
+            disabled: row.disabled,
+            send_email: row.send_email,
+            out_of_office: row.out_of_office,
+            two_factor_enabled: row.two_factor_enabled,
+            dark_mode: row.dark_mode,
+            last_password_change: row.last_password_change_at,
+            last_seen: row.last_seen_at,
+            deleted: row.deleted,
+        };
+        if let Some(details) = &mut details {
+            details.assignee = Some(person);
+            continue;
+        }
+        let assigned_to_himself = row.assigned_to_user_id == Some(row.user_id);
+        details = Some(TicketDetails {
+            core: core_of!(row),
+            body: row.body,
+            status: row.status,
+            status_stops_time: row.stops_time,
+            category: row.category,
+            category_for_techs_only: row.for_techs_only,
+            on_behalf_user_name: row.on_behalf_user_name,
+            updated_at: row.updated_at,
+            origin: row.origin,
+            updated_by_user: row.updated_by_user,
+            updated_by_performer: row.updated_by_performer,
+            updated_for_tech_view: row.updated_for_tech_view,
+            tag_ids: row.tag_ids,
+            tag_names: row.tag_names,
+            has_files: row.has_files,
+            assignee: assigned_to_himself.then(|| person.clone()),
+            submitter: person,
+        });
+    }
+    Ok(details)
 }
 
 /// What a new row of tickets holds.

@@ -56,17 +56,17 @@ impl Account {
 
     /// He has proved who he is: let him act.
     #[must_use]
-    pub fn into_actor(self, now: DateTime<Utc>, ip_address: Option<String>) -> Actor {
+    pub fn to_actor(&self, now: DateTime<Utc>, ip_address: Option<String>) -> Actor {
         Actor {
             user_id: UserId(self.id),
             full_name: full_name(&self.first_name, &self.last_name, &self.username),
-            username: self.username,
+            username: self.username.clone(),
             is_admin: self.is_admin,
             is_manager: self.is_manager,
             is_department_manager: self.is_department_manager,
             company_id: self.company_id.map(CompanyId),
             department_id: self.department_id.map(DepartmentId),
-            technician_of: self.technician_of.into_iter().map(CategoryId).collect(),
+            technician_of: self.technician_of.iter().copied().map(CategoryId).collect(),
             now,
             ip_address,
         }

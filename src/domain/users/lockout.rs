@@ -44,6 +44,12 @@ impl Streak {
         (seconds > 0).then_some(seconds)
     }
 
+    /// The client has nothing wrong to his name, and is not blocked.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.targets.is_empty() && self.blocked_for().is_none()
+    }
+
     /// A success of `target` ends the streak: there are failures, and all of them were his. Otherwise whoever has
     /// one account could guess at others for ever by logging in to his own in between.
     #[must_use]

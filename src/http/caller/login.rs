@@ -1,5 +1,7 @@
 //! A login by password: the lockout first, then the cache, then the hash.
 
+use std::sync::Arc;
+
 use crate::app::AppState;
 use crate::domain;
 use crate::domain::users::credentials::{self, Account, Login};
@@ -19,23 +21,34 @@ pub(super) async fn log_in(
     client: &str,
     login: &str,
     password: String,
-) -> Result<Option<Account>, ApiError> {
+) -> Result<Option<Arc<Account>>, ApiError> {
+    let known = &app.callers.known;
+    if let Some(account) = known.login(client, login)
+        && app.callers.verified.opens(&account, &password)
+    {
+        return Ok(Some(account));
+    }
+    let read_at = known.generation();
     let Login { account, streak } = {
         let mut conn = app.db.read().await?;
         credentials::by_login(&mut conn, login, client).await?
     };
     refuse_blocked(&streak)?;
+    let account = account.map(Arc::new);
     if password.len() > password::MAX_BYTES {
         return Err(domain::Error::invalid("password", "is longer than 1,024 bytes").into());
     }
     let attempt = Attempt {
         app: app.clone(),
         client: client.to_owned(),
-        target: Target::new(account.as_ref().map(Account::user_id), login),
+        target: Target::new(account.as_deref().map(Account::user_id), login),
         account,
         password,
     };
     if !streak.ends_with(&attempt.target) && attempt.is_known() {
+        if let Some(account) = attempt.account.as_ref().filter(|_| streak.is_empty()) {
+            known.remember_login(client, login, Arc::clone(account), read_at);
+        }
         return Ok(attempt.account);
     }
     // A client who hangs up must not stop his guess from being counted.
@@ -62,7 +75,7 @@ struct Attempt {
     app: AppState,
     client: String,
     target: Target,
-    account: Option<Account>,
+    account: Option<Arc<Account>>,
     password: String,
 }
 
@@ -70,15 +83,12 @@ impl Attempt {
     /// The same password of the same account was right a moment ago.
     fn is_known(&self) -> bool {
         let verified = &self.app.callers.verified;
-        self.account.as_ref().is_some_and(|account| {
-            !account.is_disabled()
-                && verified
-                    .fingerprint(account, &self.password)
-                    .is_some_and(|fingerprint| verified.knows(fingerprint))
-        })
+        self.account
+            .as_ref()
+            .is_some_and(|account| verified.opens(account, &self.password))
     }
 
-    async fn make(self) -> Result<Option<Account>, ApiError> {
+    async fn make(self) -> Result<Option<Arc<Account>>, ApiError> {
         let app = self.app.clone();
         let _turn = app.callers.turns.take(&self.client).await?;
         let known = self.is_known();
@@ -99,6 +109,7 @@ impl Attempt {
         if !right {
             self.count_failure(&mut tx).await?;
             tx.commit().await?;
+            app.callers.known.forget_client(&self.client);
         } else if streak.ends_with(&self.target) {
             lockout::succeeded(&mut tx, &self.client).await?;
             tx.commit().await?;

@@ -3,10 +3,13 @@
 mod authorization;
 mod client;
 mod cross_site;
+pub(super) mod known;
 mod login;
 mod presence;
 mod turns;
 mod verified;
+
+use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
@@ -21,6 +24,7 @@ use crate::http::limits::{Budget, Rate};
 use crate::settings::Settings;
 
 use authorization::Authorization;
+use known::Known;
 use presence::Presence;
 use turns::Turns;
 use verified::Verified;
@@ -40,6 +44,7 @@ pub struct Callers {
     hashing: Hashing,
     turns: Turns,
     verified: Verified,
+    known: Arc<Known>,
     presence: Presence,
 }
 
@@ -49,11 +54,14 @@ impl Callers {
         password::prepare();
         // A login holds a connection that writes while it hashes: half of those stay for everybody else.
         let logins = usize::try_from(settings.limits.database_connections / 4)?;
+        let known = Arc::new(Known::new());
+        tokio::spawn(known::watch(db.clone(), Arc::downgrade(&known)));
         Ok(Self {
             proxies: TrustedProxies::parse(&settings.trusted_proxies)?,
             hashing: Hashing::new(logins),
             turns: Turns::default(),
             verified: Verified::new()?,
+            known,
             presence: Presence::start(db),
         })
     }
@@ -68,6 +76,11 @@ impl Callers {
     #[must_use]
     pub fn hashing(&self) -> &Hashing {
         &self.hashing
+    }
+
+    /// Somebody's rights have changed: the next call of everybody asks the database who he is.
+    pub fn forget(&self) {
+        self.known.forget();
     }
 
     /// How many passwords were hashed to answer logins since the start.
@@ -89,13 +102,15 @@ pub async fn authenticate(app: &AppState, parts: &Parts) -> Result<Actor, ApiErr
             basic_challenge(&parts.headers),
         ),
         Authorization::Bearer(token) => (
-            app.tokens.open(&app.db, &token, app.clock.now()).await?,
+            app.tokens
+                .open(&app.db, &app.callers.known, &token, app.clock.now())
+                .await?,
             WRONG_TOKEN,
             Some("Bearer error=\"invalid_token\""),
         ),
     };
     let account = account.ok_or_else(|| refuse(app, client, text, challenge))?;
-    let actor = account.into_actor(app.clock.now(), Some(client.to_string()));
+    let actor = account.to_actor(app.clock.now(), Some(client.to_string()));
     app.callers.presence.saw(&actor, &parts.headers);
     Ok(actor)
 }

@@ -49,7 +49,15 @@ impl Verified {
         Some(Fingerprint(*hasher.finalize().as_bytes()))
     }
 
-    pub(super) fn knows(&self, fingerprint: Fingerprint) -> bool {
+    /// The same password of the same account, as it is now, was right a moment ago, and he may enter.
+    pub(super) fn opens(&self, account: &Account, password: &str) -> bool {
+        !account.is_disabled()
+            && self
+                .fingerprint(account, password)
+                .is_some_and(|fingerprint| self.knows(fingerprint))
+    }
+
+    fn knows(&self, fingerprint: Fingerprint) -> bool {
         self.right.contains_key(&fingerprint.0)
     }
 

@@ -22,6 +22,7 @@ use crate::domain::ids::UserId;
 use crate::domain::instance::{self, Instance};
 use crate::domain::users::credentials::{self, Account};
 use crate::domain::{Db, Error, Result};
+use crate::http::caller::known::{Known, KnownUser};
 use crate::settings::Settings;
 
 use instance_key::InstanceKey;
@@ -138,7 +139,13 @@ impl Tokens {
     }
 
     /// The account whose token this is. None: it is no token, or not good any more; nobody is told why.
-    pub async fn open(&self, db: &Db, token: &str, now: DateTime<Utc>) -> Result<Option<Account>> {
+    pub(super) async fn open(
+        &self,
+        db: &Db,
+        known: &Known,
+        token: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Arc<Account>>> {
         let mut signing = self.signing();
         let mut opened = signing.open(token, now);
         if opened.is_none() && signing.names_another_key(token) && signing.is_stale(now) {
@@ -150,14 +157,13 @@ impl Tokens {
         let Some((user, version)) = opened else {
             return Ok(None);
         };
-        let mut conn = db.read().await?;
-        let Some((account, instance)) = credentials::by_id(&mut conn, user).await? else {
+        let Some(KnownUser { account, instance }) = look_up(db, known, user).await? else {
             return Ok(None);
         };
         // The shared secret may have changed since the key was derived: the token is not good then.
-        let current = instance == signing.instance;
+        let current = *instance == signing.instance;
         if !current {
-            self.follow(instance, now)?;
+            self.follow(Instance::clone(&instance), now)?;
         }
         let good = current && !account.is_disabled() && account.token_version() == version;
         Ok(good.then_some(account))
@@ -178,6 +184,17 @@ impl Tokens {
         *self.signing.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&derived);
         Ok(derived)
     }
+}
+
+/// The user and the installation, as they are or were a moment ago.
+async fn look_up(db: &Db, known: &Known, user: UserId) -> Result<Option<KnownUser>> {
+    if let Some(user) = known.user(user) {
+        return Ok(Some(user));
+    }
+    let read_at = known.generation();
+    let mut conn = db.read().await?;
+    let found = credentials::by_id(&mut conn, user).await?;
+    Ok(found.map(|(account, instance)| known.remember_user(account, instance, read_at)))
 }
 
 impl Signing {

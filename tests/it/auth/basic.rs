@@ -44,21 +44,11 @@ async fn a_password_may_hold_colons_and_any_letters() {
     let app = TestApp::start().await;
     let carol = app.customer("carol").await;
     for secret in ["a:b::c:", "Grüße, 世界", &"x".repeat(128)] {
-        sqlx::query("update users set password_hash = $2 where id = $1")
-            .bind(carol.id.0)
-            .bind(password::hash(secret).unwrap())
-            .execute(&mut app.database.connect().await)
-            .await
-            .unwrap();
+        app.set_password(carol.id, secret).await;
         log_in(&app, "carol", secret).await.is_ok();
     }
     // ISO 8859-1, as older clients send it.
-    sqlx::query("update users set password_hash = $2 where id = $1")
-        .bind(carol.id.0)
-        .bind(password::hash("Grüße").unwrap())
-        .execute(&mut app.database.connect().await)
-        .await
-        .unwrap();
+    app.set_password(carol.id, "Grüße").await;
     let latin = BASE64_STANDARD.encode(b"carol:Gr\xfc\xdfe");
     send(&app, &format!("Basic {latin}")).await.is_ok();
 }
@@ -210,14 +200,7 @@ async fn the_old_password_is_dead_at_once() {
     let app = TestApp::start().await;
     let alice = app.customer("alice").await;
     log_in(&app, "alice", &password_of("alice")).await.is_ok();
-    sqlx::query(
-        "update users set password_hash = $2, token_version = token_version + 1 where id = $1",
-    )
-    .bind(alice.id.0)
-    .bind(password::hash("new").unwrap())
-    .execute(&mut app.database.connect().await)
-    .await
-    .unwrap();
+    app.set_password(alice.id, "new").await;
     log_in(&app, "alice", &password_of("alice"))
         .await
         .is_unauthorized();

@@ -3,7 +3,8 @@ use std::os::unix::fs::PermissionsExt;
 use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use ferrodesk::app::AppState;
-use ferrodesk::domain::users::password;
+use ferrodesk::http::caller::authenticate;
+use ferrodesk::http::serve::PeerAddress;
 use reqwest::Method;
 use ring::digest::{SHA256, digest};
 use ring::hkdf::{HKDF_SHA256, Salt};
@@ -289,14 +290,7 @@ async fn a_token_dies_with_the_password_and_with_the_user() {
     let alice = app.customer("alice").await;
     let token = token_of(&app, "alice").await;
     bearer(&app, &token).await.is_ok();
-    sqlx::query(
-        "update users set password_hash = $2, token_version = token_version + 1 where id = $1",
-    )
-    .bind(alice.id.0)
-    .bind(password::hash("new").unwrap())
-    .execute(&mut app.database.connect().await)
-    .await
-    .unwrap();
+    app.set_password(alice.id, "new").await;
     refused(&bearer(&app, &token).await, "password changed");
     let token = log_in(&app, "alice", "new").await.is_ok().text();
     bearer(&app, &token).await.is_ok();
@@ -369,11 +363,14 @@ async fn the_instance_key_is_kept_and_nobody_else_may_read_it() {
     let settings = app.state.settings.clone();
     let restart = || AppState::build(settings.clone(), app.state.db.clone(), app.clock.clone());
     let restarted = restart().await.unwrap();
-    let opened = restarted
-        .tokens
-        .open(&app.state.db, &token, app.clock.now())
-        .await;
-    assert!(opened.unwrap().is_some());
+    let (call, ()) = axum::http::Request::get("/api/Tickets")
+        .header("authorization", format!("Bearer {token}"))
+        .extension(PeerAddress(app.address))
+        .body(())
+        .unwrap()
+        .into_parts();
+    let caller = authenticate(&restarted, &call).await.unwrap();
+    assert_eq!(caller.username, "alice");
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
     let refusal = format!("{:#}", restart().await.unwrap_err());
     assert!(refusal.contains("chmod 600"), "{refusal}");

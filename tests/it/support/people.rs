@@ -44,6 +44,7 @@ impl TestApp {
                 .await
                 .unwrap();
         }
+        self.heard_of_changes();
         person
     }
 
@@ -94,6 +95,19 @@ impl TestApp {
         }
     }
 
+    /// Give a user another password, as the program does.
+    pub(crate) async fn set_password(&self, user: UserId, secret: &str) {
+        sqlx::query(
+            "update users set password_hash = $2, token_version = token_version + 1 where id = $1",
+        )
+        .bind(user.0)
+        .bind(ferrodesk::domain::users::password::hash(secret).unwrap())
+        .execute(&mut self.database.connect().await)
+        .await
+        .unwrap();
+        self.heard_of_changes();
+    }
+
     /// A statement with one number bound.
     pub(crate) async fn change(&self, statement: &'static str, bound: i32) {
         sqlx::query(statement)
@@ -101,6 +115,7 @@ impl TestApp {
             .execute(&mut self.database.connect().await)
             .await
             .unwrap();
+        self.heard_of_changes();
     }
 }
 

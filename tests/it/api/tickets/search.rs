@@ -264,3 +264,82 @@ async fn words_that_grow_when_lower_cased_leave_a_database_that_can_be_dumped() 
     }
     assert!(found(&alice, &"ẞ".repeat(1000)).await.is_empty());
 }
+
+/// Twenty thousand tickets of Alice: `red` is in every ticket but each tenth, `blue` in the tenth ones and, with `red`,
+/// in the very oldest.
+const MANY: &str = "
+    insert into tickets (id, subject, body, category_id, user_id, created_at, updated_at)
+    select i, case when i = 1001 then 'red blue' when i % 10 = 0 then 'blue' else 'red' end, 'x', 1, u.id, now(), now()
+    from generate_series(1001, 21000) i, users u where u.username = 'alice';
+    insert into ticket_search (ticket_id, public_words, staff_words)
+    select t.id, w, w from tickets t, lateral (select search_subject(t.subject) as w) s;
+    insert into subscribers (ticket_id, user_id)
+    select t.id, u.id from tickets t, users u where u.username = 'sue';
+    analyze ticket_search";
+
+#[tokio::test]
+async fn a_common_word_finds_the_newest_tickets_on_every_ground() {
+    let app = TestApp::start().await;
+    let alice = app.customer("alice").await;
+    let sue = app.customer("sue").await;
+    let mary = app.customer("mary").await;
+    app.sql(MANY).await;
+    app.sql(
+        "insert into companies (name) values ('ACME');
+        update users set company_id = 1, is_manager = username = 'mary' where username in ('alice', 'mary')",
+    )
+    .await;
+    let tina = app.technician("tina", &[1]).await;
+    let admin = app.admin().await;
+    let newest: Vec<i32> = (10_001..=21_000)
+        .rev()
+        .filter(|id| id % 10 != 0)
+        .take(10)
+        .collect();
+    for person in [&alice, &sue, &mary, &tina, &admin] {
+        assert_eq!(found(person, "red").await, newest, "{}", person.name);
+        let second = person
+            .get("Search")
+            .param("query", "re")
+            .param("count", 5)
+            .param("offset", 5)
+            .await
+            .is_ok()
+            .json();
+        assert_eq!(second[0]["IssueID"], newest[5], "{}", person.name);
+    }
+    assert!(found(&app.customer("bob").await, "red").await.is_empty());
+}
+
+#[tokio::test]
+async fn common_words_that_meet_in_an_old_ticket_only_find_it() {
+    let app = TestApp::start().await;
+    app.customer("alice").await;
+    app.customer("sue").await;
+    app.sql(MANY).await;
+    // Each of the words alone is common enough for a walk through the newest tickets, which does not come that far.
+    app.sql("update ticket_search set staff_words = staff_words || 'blue'::tsvector where ticket_id % 2 = 0")
+        .await;
+    app.sql("update ticket_search set staff_words = 'blue' where ticket_id % 2 = 0 and ticket_id > 1100; analyze ticket_search")
+        .await;
+    let admin = app.admin().await;
+    let hits = found(&admin, "red blue").await;
+    assert_eq!(hits.first(), Some(&1001), "by its subject");
+    assert_eq!(hits.get(1..3), Some([1098, 1096].as_slice()));
+}
+
+#[tokio::test]
+async fn a_number_and_a_word_are_both_looked_for() {
+    let app = TestApp::start().await;
+    let alice = app.customer("alice").await;
+    let first = ticket(&alice, "First", "x", "").await;
+    let second = ticket(&alice, &format!("Look at {first}"), "x", "").await;
+    for query in [format!("#{first}"), format!(" {first} ")] {
+        assert_eq!(found(&alice, &query).await, [first, second], "{query}");
+    }
+    assert!(
+        !found(&app.customer("bob").await, &first.to_string())
+            .await
+            .contains(&first)
+    );
+}
