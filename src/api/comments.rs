@@ -1,4 +1,4 @@
-//! Comments, also called replies: Comment, Comments.
+//! Comments, also called replies: Comment, Comments, `CommentTemplates`.
 
 use axum::extract::State;
 use axum::http::Method;
@@ -9,6 +9,7 @@ use crate::api::uploads::Uploads;
 use crate::app::AppState;
 use crate::domain::Actor;
 use crate::domain::access::users::{sees_address, sees_all_addresses, shown_login};
+use crate::domain::comments::templates::{self, Template};
 use crate::domain::comments::{self, NewComment};
 use crate::domain::html::{self, Body};
 use crate::domain::ids::{TicketId, UserId};
@@ -126,6 +127,40 @@ impl CommentInfo {
             body: format!("{}{}", html::PREFIX, comment.body),
             ticket_subject: None,
             recipients: blank_unless(sees_all_addresses(reader), comment.recipients),
+        }
+    }
+}
+
+/// *`CommentTemplates`*: "Gets all available canned responses."
+#[tracing::instrument(name = "api.CommentTemplates", skip_all)]
+pub async fn comment_templates(
+    State(app): State<AppState>,
+    actor: Actor,
+) -> Result<Json<Vec<TemplateInfo>>> {
+    let mut conn = app.db.read().await?;
+    let templates = templates::list(&mut conn, &actor).await?;
+    Ok(Json(templates.into_iter().map(Into::into).collect()))
+}
+
+/// An item of *`CommentTemplates`*; live servers send the group as well.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct TemplateInfo {
+    template_id: i32,
+    body: String,
+    name: String,
+    group_id: Option<i32>,
+    group_name: Option<String>,
+}
+
+impl From<Template> for TemplateInfo {
+    fn from(template: Template) -> Self {
+        Self {
+            template_id: template.id,
+            body: template.body,
+            name: template.name,
+            group_id: template.group_id,
+            group_name: template.group_name,
         }
     }
 }

@@ -102,20 +102,30 @@ pub fn table() -> Table {
             tickets::categories::techs_for_category,
         )
         .later("CustomFieldsForCategory", Any)
-        .later("MergeTickets", Any)
-        .later("LinkTickets", Any)
-        .later("UnlinkTickets", Any)
-        .later("AddSubTicket", Any)
-        .later("RemoveSubTicket", Any)
-        .later("LinkedTickets", Any)
-        .later("SubTickets", Any)
-        .later("ParentTicket", Any)
-        .later("TicketIntegrationData", Any)
+        .writes("MergeTickets", Any, Usual, tickets::links::merge_tickets)
+        .writes("LinkTickets", Any, Usual, tickets::links::link_tickets)
+        .writes("UnlinkTickets", Any, Usual, tickets::links::unlink_tickets)
+        .writes("AddSubTicket", Any, Usual, tickets::links::add_sub_ticket)
+        .writes(
+            "RemoveSubTicket",
+            Any,
+            Usual,
+            tickets::links::remove_sub_ticket,
+        )
+        .reads("LinkedTickets", Any, Usual, tickets::links::linked_tickets)
+        .reads("SubTickets", Any, Usual, tickets::links::sub_tickets)
+        .reads("ParentTicket", Any, Usual, tickets::links::parent_ticket)
+        .reads(
+            "TicketIntegrationData",
+            Any,
+            Usual,
+            tickets::links::ticket_integration_data,
+        )
         .writes("TagTicket", Any, Usual, tickets::tags::tag_ticket)
         .section("Comments")
         .writes("Comment", Any, Usual, comments::comment)
         .reads("Comments", Any, Usual, comments::comments)
-        .later("CommentTemplates", Any)
+        .reads("CommentTemplates", Any, Usual, comments::comment_templates)
         .section("Users")
         .writes("CreateUser", Any, Usual, users::users::create_user)
         .later("UpdateUser", Any)
@@ -191,7 +201,7 @@ pub fn table() -> Table {
         .writes("deleteTicket", Any, Usual, tickets::ticket::delete_ticket)
         .reads("Attachments", Any, Usual, tickets::files::attachments)
         .reads("Priorities", Any, Usual, tickets::categories::priorities)
-        .later("TimeSpentLog", Any)
+        .reads("TimeSpentLog", Any, Usual, tickets::time::time_spent_log)
         .section("Addresses that clients link to")
         .address("/ticket/{id}", Usual, tickets::ticket::ticket_page)
         .address("/file/get", Usual, tickets::files::file_get)

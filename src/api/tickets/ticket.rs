@@ -3,6 +3,7 @@
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
+use sqlx::PgConnection;
 
 use crate::api::uploads::Uploads;
 use crate::app::AppState;
@@ -31,17 +32,29 @@ pub async fn ticket(
     Params(params): Params<TicketParams>,
 ) -> Result<Response> {
     let mut conn = app.db.read().await?;
-    let ticket = tickets::details(&mut conn, &actor, params.id).await?;
+    Ok(full(&app, &mut conn, &actor, params.id)
+        .await?
+        .into_response())
+}
+
+/// Everything of a ticket that the actor sees.
+pub(super) async fn full(
+    app: &AppState,
+    conn: &mut PgConnection,
+    actor: &Actor,
+    id: TicketId,
+) -> Result<Json<TicketInfo>> {
+    let ticket = tickets::details(conn, actor, id).await?;
     let files = if ticket.has_files {
-        attachments::list_of_ticket(&mut conn, &actor, &ticket.core).await?
+        attachments::list_of_ticket(conn, actor, &ticket.core).await?
     } else {
         Vec::new()
     };
     let files = files
         .into_iter()
-        .map(|file| AttachmentInfo::new(&app, file))
+        .map(|file| AttachmentInfo::new(app, file))
         .collect();
-    Ok(Json(TicketInfo::of(&app, ticket, files, &actor)).into_response())
+    Ok(Json(TicketInfo::of(app, ticket, files, actor)))
 }
 
 /// Parameters of *Ticket* (POST).

@@ -111,7 +111,7 @@ pub async fn delete(
     id: AttachmentId,
 ) -> Result<Attachment> {
     staff::require_admin(actor)?;
-    let file = repo::find(conn, id).await?.ok_or(NO_FILE)?;
+    let file = find_with_ticket_locked(conn, actor, id).await?;
     if !repo::delete(conn, id).await? {
         return Err(NO_FILE);
     }
@@ -134,6 +134,25 @@ pub async fn delete(
     if let Some(ticket) = file.owner.ticket().filter(|_| !file.for_techs_only) {
         let text = format!("deleted the file {}", file.file_name);
         history::record(conn, actor, ticket, &text).await?;
+    }
+    Ok(file)
+}
+
+/// A file, with the row of its ticket locked first, as all who change what hangs on a ticket do. Until that is ours, a
+/// merge may carry the file to another ticket.
+async fn find_with_ticket_locked(
+    conn: &mut PgConnection,
+    actor: &Actor,
+    id: AttachmentId,
+) -> Result<Attachment> {
+    let mut file = repo::find(conn, id).await?.ok_or(NO_FILE)?;
+    while let Some(ticket) = file.owner.ticket() {
+        let locked = tickets::fetch_for_update(conn, actor, ticket, Action::View).await;
+        seen(locked)?;
+        file = repo::find(conn, id).await?.ok_or(NO_FILE)?;
+        if file.owner.ticket() == Some(ticket) {
+            break;
+        }
     }
     Ok(file)
 }

@@ -2,6 +2,7 @@
 
 mod repo;
 mod service;
+pub mod templates;
 
 use chrono::{DateTime, Utc};
 

@@ -39,7 +39,8 @@ pub(super) async fn insert(conn: &mut PgConnection, row: NewRow<'_>) -> Result<C
     Ok(CommentId(id))
 }
 
-/// The comments of a ticket, newest first; those for technicians only when asked.
+/// The comments of a ticket, newest first; those for technicians only when asked. By date before id: what opened a
+/// ticket that was merged into this one is an old comment with a new id.
 pub(super) async fn list(
     conn: &mut PgConnection,
     ticket: TicketId,
@@ -59,7 +60,7 @@ pub(super) async fn list(
         join users u on u.id = c.user_id
         where c.ticket_id = $1
             and ($2 or not c.for_techs_only)
-        order by c.id desc
+        order by c.created_at desc, c.id desc
         "#,
         ticket.0,
         with_techs_only,

@@ -38,6 +38,7 @@ pub(super) async fn make(conn: &mut PgConnection, people: &People, desk: &Desk) 
     set_parent(conn, id(part)?, id(whole)?).await?;
     let open = id(story::OPEN)?;
     set_fields(conn, desk, open).await?;
+    set_integrations(conn, open, id(whole)?).await?;
     Ok(Tickets {
         open,
         closed: id(story::CLOSED)?,
@@ -268,4 +269,25 @@ async fn comment_with_file(
     .fetch_one(conn)
     .await?;
     Ok(CommentId(id))
+}
+
+/// Where else the two are worked on.
+async fn set_integrations(
+    conn: &mut PgConnection,
+    open: TicketId,
+    project: TicketId,
+) -> Result<()> {
+    sqlx::query!(
+        "insert into ticket_integrations (ticket_id, jira_issue_url, github_issue_url, trello_card_url, gitlab_issue_url)
+         values ($1, 'https://jira.brightwater.example/browse/DESK-1', null, null,
+                 'https://gitlab.brightwater.example/desk/images/-/issues/7'),
+                ($2, null, 'https://github.com/brightwater-example/mail-server/issues/12',
+                 'https://trello.com/c/Br1ghtW8/4-move-the-mail-server', null)
+         on conflict do nothing",
+        open.0,
+        project.0,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
 }

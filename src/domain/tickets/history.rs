@@ -5,7 +5,7 @@ use sqlx::PgConnection;
 use crate::access::users::login_without_address;
 use crate::actor::Actor;
 use crate::db::ExpectRows;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::html;
 use crate::ids::TicketId;
 
@@ -16,17 +16,30 @@ pub async fn record(
     ticket: TicketId,
     text: &str,
 ) -> Result<()> {
+    record_on_all(conn, actor, &[ticket], text).await
+}
+
+/// [`record`] the same on several tickets.
+pub async fn record_on_all(
+    conn: &mut PgConnection,
+    actor: &Actor,
+    tickets: &[TicketId],
+    text: &str,
+) -> Result<()> {
+    let ids: Vec<i32> = tickets.iter().map(|ticket| ticket.0).collect();
+    let count = u64::try_from(ids.len()).map_err(Error::internal)?;
     // Customers read this, and many people's name is the address they log in with.
     let name = login_without_address(&actor.full_name);
     let body = html::escape(&format!("{name} {text}"));
     sqlx::query!(
-        "insert into comments (ticket_id, user_id, created_at, body, is_system) values ($1, $2, $3, $4, true)",
-        ticket.0,
+        "insert into comments (ticket_id, user_id, created_at, body, is_system)
+         select ticket, $2, $3, $4, true from unnest($1::integer[]) as ticket",
+        &ids,
         actor.user_id.0,
         actor.now(),
         body,
     )
     .execute(conn)
     .await?
-    .expect_rows(1)
+    .expect_rows(count)
 }

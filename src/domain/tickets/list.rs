@@ -7,6 +7,7 @@ use crate::access::tickets::{Grounds, visible};
 use crate::actor::Actor;
 use crate::db::Db;
 use crate::error::Result;
+use crate::ids::TicketId;
 
 use super::filter::{Builder, Filter, Mode, Page, RANKED, push_hits, push_page};
 use super::frequency::{Way, WordFrequencies};
@@ -151,6 +152,21 @@ async fn rows(conn: &mut PgConnection, hits: &[Hit]) -> Result<Vec<TicketRow>> {
     query.push("::integer[], ").push_bind(ranks);
     query.push("::real[]) as page (id, rank)").push(JOINS);
     Ok(query.build_query_as().fetch_all(conn).await?)
+}
+
+/// The lines of these tickets, newest first. The caller has made sure that the actor sees them.
+pub(super) async fn rows_of(
+    conn: &mut PgConnection,
+    tickets: &[TicketId],
+) -> Result<Vec<TicketRow>> {
+    if tickets.is_empty() {
+        return Ok(Vec::new());
+    }
+    let hit = |ticket: &TicketId| Hit {
+        id: ticket.0,
+        rank: 0.0,
+    };
+    rows(conn, &tickets.iter().map(hit).collect::<Vec<_>>()).await
 }
 
 /// The columns of [`TicketRow`].

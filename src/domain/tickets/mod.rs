@@ -5,11 +5,14 @@ pub mod filter;
 pub mod frequency;
 pub mod history;
 mod hits;
+pub mod integrations;
 pub mod list;
+pub mod relations;
 mod repo;
 pub mod search;
 pub mod service;
 pub mod stats;
+pub mod time_log;
 pub mod update;
 
 use chrono::{DateTime, Utc};

@@ -13,7 +13,7 @@ use crate::outbox;
 
 use super::repo::{self, ReplyMarks};
 use super::update::{Changes, change};
-use super::{TicketCore, TicketDetails, history};
+use super::{TicketCore, TicketDetails, history, relations};
 
 /// A ticket for `action`: not seen is `NotFound`, seen but not allowed is Forbidden.
 pub async fn fetch_for(
@@ -144,6 +144,7 @@ pub async fn close(
 /// Delete a ticket with everything on it, for ever. Administrators only.
 pub async fn delete(conn: &mut PgConnection, actor: &Actor, id: TicketId) -> Result<()> {
     require_admin(actor)?;
+    relations::lock_for_deletion(conn, id).await?;
     let ticket = fetch_for_update(conn, actor, id, Action::Staff).await?;
     repo::delete(conn, id).await?;
     audit::record(

@@ -1,0 +1,180 @@
+//! The wire types of what tickets have to do with each other, and with other trackers.
+
+use serde::Serialize;
+
+use crate::domain::Actor;
+use crate::domain::access::users::{sees_address, shown_login};
+use crate::domain::ids::UserId;
+use crate::domain::tickets::integrations::Integrations;
+use crate::domain::tickets::list::TicketRow;
+use crate::http::reply::Date;
+
+/// An item of *`LinkedTickets`*.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct LinkedTicket {
+    #[serde(rename = "TicketID")]
+    ticket_id: i32,
+    subject: String,
+    #[serde(rename = "StatusID")]
+    status_id: i32,
+    updated_by_user: bool,
+    updated_by_performer: bool,
+    #[serde(rename = "CompanyID")]
+    company_id: Option<i32>,
+    #[serde(rename = "UserID")]
+    user_id: i32,
+    username: String,
+    first_name: String,
+    last_name: String,
+    issue_date: Date,
+}
+
+impl LinkedTicket {
+    /// A linked ticket as `reader` may see it.
+    pub(super) fn of(row: TicketRow, reader: &Actor) -> Self {
+        Self {
+            ticket_id: row.id,
+            subject: row.subject,
+            status_id: row.status_id,
+            updated_by_user: row.updated_by_user,
+            updated_by_performer: row.updated_by_performer,
+            company_id: row.company_id,
+            user_id: row.user_id,
+            username: shown_login(reader, &row.username).to_owned(),
+            first_name: row.first_name,
+            last_name: row.last_name,
+            issue_date: row.created_at.into(),
+        }
+    }
+}
+
+/// An item of *`SubTickets`*: that of *Tickets*, but for the number in `Origin`, nulls instead of empty texts, and the
+/// keys it lacks.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct SubTicket {
+    #[serde(rename = "IssueID")]
+    issue_id: i32,
+    priority: i16,
+    #[serde(rename = "StatusID")]
+    status_id: i32,
+    issue_date: Date,
+    subject: String,
+    status: String,
+    updated_by_user: bool,
+    updated_by_performer: bool,
+    #[serde(rename = "CategoryID")]
+    category_id: i32,
+    user_name: String,
+    technician: Option<String>,
+    first_name: String,
+    last_name: String,
+    due_date: Option<Date>,
+    tech_first_name: Option<String>,
+    tech_last_name: Option<String>,
+    last_updated: Date,
+    updated_for_tech_view: bool,
+    #[serde(rename = "UserID")]
+    user_id: i32,
+    #[serde(rename = "CompanyID")]
+    company_id: Option<i32>,
+    company_name: Option<String>,
+    #[serde(rename = "AssignedToUserID")]
+    assigned_to_user_id: Option<i32>,
+    resolved_date: Option<Date>,
+    #[serde(rename = "SectionID")]
+    section_id: Option<i32>,
+    category: String,
+    origin: i16,
+    email: String,
+    has_children: bool,
+    status_color: Option<String>,
+    #[serde(rename = "LastUpdatedByUserID")]
+    last_updated_by_user_id: Option<i32>,
+    last_updated_username: Option<String>,
+}
+
+impl SubTicket {
+    /// A sub-ticket as `reader` may see it.
+    pub(super) fn of(row: TicketRow, reader: &Actor) -> Self {
+        let login = |login: String| shown_login(reader, &login).to_owned();
+        let email = if sees_address(reader, UserId(row.user_id)) {
+            row.email
+        } else {
+            String::new()
+        };
+        Self {
+            issue_id: row.id,
+            priority: row.priority,
+            status_id: row.status_id,
+            issue_date: row.created_at.into(),
+            subject: row.subject,
+            status: row.status,
+            updated_by_user: row.updated_by_user,
+            updated_by_performer: row.updated_by_performer,
+            category_id: row.category_id,
+            user_name: login(row.username),
+            technician: row.technician.map(login),
+            first_name: row.first_name,
+            last_name: row.last_name,
+            due_date: row.due_date.map(Date),
+            tech_first_name: row.tech_first_name,
+            tech_last_name: row.tech_last_name,
+            last_updated: row.updated_at.into(),
+            updated_for_tech_view: row.updated_for_tech_view,
+            user_id: row.user_id,
+            company_id: row.company_id,
+            company_name: row.company_name,
+            assigned_to_user_id: row.assigned_to_user_id,
+            resolved_date: row.resolved_date.map(Date),
+            section_id: row.section_id,
+            category: row.category,
+            origin: row.origin,
+            email,
+            has_children: row.has_children,
+            status_color: Some(row.status_color).filter(|color| !color.is_empty()),
+            last_updated_by_user_id: row.last_updated_by_user_id,
+            last_updated_username: row.last_updated_username.map(login),
+        }
+    }
+}
+
+/// The answer of *`TicketIntegrationData`*.
+#[derive(Debug, Serialize)]
+pub struct IntegrationData {
+    #[serde(rename = "BitbucketIssueUrl")]
+    bitbucket: Option<String>,
+    #[serde(rename = "JiraIssueUrl")]
+    jira: Option<String>,
+    #[serde(rename = "GitHubIssueUrl")]
+    github: Option<String>,
+    #[serde(rename = "AsanaTaskUrl")]
+    asana: Option<String>,
+    #[serde(rename = "TrelloCardUrl")]
+    trello: Option<String>,
+    #[serde(rename = "VSOWorkItemUrl")]
+    vso: Option<String>,
+    #[serde(rename = "HarvestProjectUrl")]
+    harvest: Option<String>,
+    #[serde(rename = "GitLabIssueUrl")]
+    gitlab: Option<String>,
+    #[serde(rename = "BasecampTodoUrl")]
+    basecamp: Option<String>,
+}
+
+impl From<Integrations> for IntegrationData {
+    fn from(data: Integrations) -> Self {
+        Self {
+            bitbucket: data.bitbucket_issue_url,
+            jira: data.jira_issue_url,
+            github: data.github_issue_url,
+            asana: data.asana_task_url,
+            trello: data.trello_card_url,
+            vso: data.vso_work_item_url,
+            harvest: data.harvest_project_url,
+            gitlab: data.gitlab_issue_url,
+            basecamp: data.basecamp_todo_url,
+        }
+    }
+}
