@@ -28,9 +28,11 @@ const ROLES: [&str; 9] = [
 ];
 
 /// What the stage has, by the name that rows give it.
-const THINGS: [(&str, i32); 16] = [
+const THINGS: [(&str, i32); 18] = [
     ("ticket", 1_000_001),
     ("closed_ticket", 1_000_002),
+    ("sub_ticket", 1_000_003),
+    ("elsewhere_ticket", 1_000_004),
     ("ticket_file", 4_000_001),
     ("comment_file", 4_000_002),
     ("note_file", 4_000_003),
@@ -202,6 +204,7 @@ impl Stage {
                 (select string_agg(id::text, ' ' order by id) from attachments),
                 (select string_agg(s::text, ' ' order by s) from subscribers s),
                 (select string_agg(g::text, ' ' order by g) from ticket_tags g),
+                (select string_agg(l::text, ' ' order by l) from ticket_links l),
                 (select string_agg(c::text, ' ' order by c) from category_technicians c),
                 (select string_agg(a::text, ' ' order by id) from assets a),
                 (select string_agg(u::text, ' ' order by u) from asset_users u),

@@ -19,9 +19,12 @@ insert into category_technicians (user_id, category_id)
     where (u.username = 'technician' and c.name in ('General issues', 'Techs only', 'Specific'))
         or (u.username = 'other_technician' and c.name = 'Elsewhere');
 
-insert into tickets (id, subject, body, category_id, user_id, status_id, created_at, updated_at)
-    select t.id, 'The printer is on fire', 'Please help', 1, u.id, t.status_id, now(), now()
-    from users u, (values (1000001, 1), (1000002, 3)) t (id, status_id) where u.username = 'owner';
+insert into tickets (id, subject, body, category_id, user_id, status_id, parent_ticket_id, created_at, updated_at)
+    select t.id, 'The printer is on fire', 'Please help', t.category_id, u.id, t.status_id, t.parent, now(), now()
+    from users u, (values (1000001, 1, 1, null), (1000002, 1, 3, null), (1000003, 1, 1, 1000001), (1000004, 2, 1, null))
+        t (id, category_id, status_id, parent)
+    where u.username = 'owner';
+insert into ticket_links (ticket_id, linked_ticket_id) values (1000001, 1000002);
 select rebuild_ticket_search(id) from tickets;
 insert into subscribers (ticket_id, user_id)
     select t.id, u.id from tickets t, users u where u.username in ('owner', 'subscriber', 'reader');

@@ -44,7 +44,7 @@ pub async fn merge(
     history::record(conn, actor, id, &format!("merged #{id2} into this ticket")).await?;
     let text = format!("merged #{id2}, which belonged to this ticket, into #{id}");
     history::record_on_all(conn, actor, &related, &text).await?;
-    audit::record(conn, actor, entry(&primary, &merged, left)).await?;
+    audit::record(conn, actor, entry(&primary, &merged, &left)).await?;
     let payload =
         json!({ "mergedTicketId": id2, "commentId": opening, "relatedTicketIds": related });
     outbox::record(conn, actor, "ticket.merged", Some(id), payload).await
@@ -94,7 +94,7 @@ async fn inherit_family(
 
 /// What an administrator must be able to look up: the columns that a ticket has only once, and what the primary
 /// ticket had of its own.
-fn entry(primary: &TicketCore, merged: &TicketCore, left: repo::LeftBehind) -> audit::Entry {
+fn entry(primary: &TicketCore, merged: &TicketCore, left: &repo::LeftBehind) -> audit::Entry {
     audit::Entry {
         action: "ticket.merged",
         object_type: "ticket",

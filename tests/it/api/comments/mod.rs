@@ -1,6 +1,7 @@
 mod bodies;
 mod effects;
 mod rights;
+mod templates;
 
 use serde_json::{Value, json};
 
