@@ -260,7 +260,7 @@ async fn subscribers_move_and_the_submitter_goes_on_seeing_what_he_wrote() {
         .map(|user| user["Username"].as_str().unwrap())
         .collect();
     names.sort_unstable();
-    assert_eq!(names, ["ann", "bob", "emil", "dora"]);
+    assert_eq!(names, ["ann", "bob", "dora", "emil"]);
     for person in [&stage.bob, &emil] {
         let call = person.get("Ticket").param("id", stage.primary);
         call.await.is_ok();
