@@ -191,3 +191,48 @@ async fn the_ticket_decides_who_names_assets_on_it() {
         0
     );
 }
+
+#[tokio::test]
+async fn calls_that_meet_on_one_asset_and_one_user_all_succeed() {
+    let app = TestApp::start().await;
+    let cast = app.cast().await;
+    let asset = cast.admin.makes_an_asset("Macbook").await;
+    let (admin, ticket, user) = (&cast.admin, cast.ticket, cast.owner.id);
+    let calls = (0..24).map(|number| {
+        let call = match number % 6 {
+            0 => admin.post("AssignAssetToUser").param("userId", user),
+            1 => admin.post("UnAssignAssetToUser").param("userId", user),
+            2 => admin.post("AddAssetToTicket").param("ticketID", ticket),
+            3 => admin
+                .post("RemoveAssetFromTicket")
+                .param("ticketID", ticket),
+            4 => admin.post("DisableAsset"),
+            _ => admin.post("EnableAsset"),
+        };
+        async move { call.param("assetId", asset).await.is_done() }
+    });
+    join_all(calls).await;
+    // Each thing that happened is told once, and the last one is what holds.
+    let log = admin.log(asset).await;
+    for (done, undone, holds) in [
+        (
+            "assigned the asset",
+            "took the asset",
+            "select count(*) from asset_users",
+        ),
+        (
+            "added the asset",
+            "removed the asset",
+            "select count(*) from asset_tickets",
+        ),
+        (
+            "disabled",
+            "enabled",
+            "select count(*) from assets where disabled",
+        ),
+    ] {
+        let told = |word| log.iter().filter(|entry| entry.starts_with(word)).count();
+        let left = i64::try_from(told(done) - told(undone)).unwrap();
+        assert_eq!(app.count(holds).await, left, "{log:?}");
+    }
+}
