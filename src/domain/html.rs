@@ -34,17 +34,9 @@ impl Body {
         if body.trim().is_empty() {
             return Ok(Self::default());
         }
-        if body.len() <= LONG_BYTES {
-            return Ok(Self::given(from_input(&body)));
-        }
-        let permit = LONG_ONES.acquire().await.map_err(Error::internal)?;
-        let sanitised = tokio::task::spawn_blocking(move || {
-            let sanitised = from_input(&body);
-            // Held by the work itself, which goes on when nobody waits for it any more.
-            drop(permit);
-            sanitised
-        });
-        Ok(Self::given(sanitised.await.map_err(Error::internal)?))
+        in_turn(body, |body| from_input(&body))
+            .await
+            .map(Self::given)
     }
 
     fn given(html: String) -> Self {
@@ -59,6 +51,24 @@ impl Body {
     pub fn is_given(&self) -> bool {
         self.is_given
     }
+}
+
+/// Work on a body: a long one in a thread of its own, and only a few of them at once.
+pub(crate) async fn in_turn(
+    body: String,
+    work: impl FnOnce(String) -> String + Send + 'static,
+) -> Result<String> {
+    if body.len() <= LONG_BYTES {
+        return Ok(work(body));
+    }
+    let permit = LONG_ONES.acquire().await.map_err(Error::internal)?;
+    let worked = tokio::task::spawn_blocking(move || {
+        let worked = work(body);
+        // Held by the work itself, which goes on when nobody waits for it any more.
+        drop(permit);
+        worked
+    });
+    worked.await.map_err(Error::internal)
 }
 
 impl Deref for Body {
@@ -160,7 +170,7 @@ const TAGS: &[&str] = &[
 ];
 
 /// Whether a person or program meant `text` as HTML.
-fn is_markup(text: &str) -> bool {
+pub(crate) fn is_markup(text: &str) -> bool {
     text.match_indices('<').any(|(at, _)| {
         let rest = text.get(at + 1..).unwrap_or_default();
         if rest.starts_with('!') {
@@ -207,6 +217,16 @@ pub fn from_input(body: &str) -> String {
         }
     }
     stored
+}
+
+/// HTML as it may be shown, whatever it is made of: only what can do no harm is left of it. Markup that would choke
+/// the parser is shown as the text it is.
+pub(crate) fn sanitise(html: &str) -> String {
+    if burden::is_too_heavy(html) {
+        ammonia::clean(&escape(html))
+    } else {
+        ammonia::clean(html)
+    }
 }
 
 /// Plain text as HTML: what a browser would take for markup is written out.

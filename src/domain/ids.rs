@@ -35,7 +35,12 @@ ids! {
     SectionId,
     /// A status of tickets.
     StatusId,
-    /// A tag.
+    /// A tag of tickets and articles.
+    TagId,
+    /// An article of the knowledge base.
+    ArticleId,
+    /// An automation rule.
+    RuleId,
     /// A custom field of tickets, assets, users or companies.
     FieldId,
     /// An option of a drop-down field.

@@ -9,6 +9,7 @@
 
 pub mod access;
 pub mod actor;
+pub mod articles;
 pub mod assets;
 pub mod attachments;
 pub mod audit;
@@ -26,6 +27,7 @@ pub mod html;
 pub mod ids;
 pub mod instance;
 pub mod outbox;
+pub mod rules;
 pub mod subscribers;
 pub mod tags;
 pub mod text;

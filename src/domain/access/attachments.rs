@@ -39,7 +39,7 @@ mod tests {
     use chrono::DateTime;
 
     use super::*;
-    use crate::ids::{AssetId, AttachmentId, CommentId, TicketId, UserId};
+    use crate::ids::{ArticleId, AssetId, AttachmentId, CommentId, TicketId, UserId};
 
     const UPLOADER: i32 = 5;
 
@@ -104,7 +104,7 @@ mod tests {
 
     #[test]
     fn a_file_of_an_article_is_for_whoever_sees_the_article() {
-        let file = file(Owner::Article(1), false);
+        let file = file(Owner::Article(ArticleId(1)), false);
         assert!(may_read(&actor(9, false), Reader::OfArticle, &file));
         assert!(!may_read(&actor(UPLOADER, false), Reader::Other, &file));
     }

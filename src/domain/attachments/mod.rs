@@ -10,10 +10,12 @@ mod service;
 
 use chrono::{DateTime, Utc};
 
-use crate::ids::{AssetId, AttachmentId, CommentId, TicketId, UserId};
+use crate::ids::{ArticleId, AssetId, AttachmentId, CommentId, TicketId, UserId};
 
 pub use file_name::clean as clean_file_name;
-pub use service::{delete, find_for, insert, insert_as, known_keys, list_of_ticket};
+pub use service::{
+    delete, find_for, insert, insert_as, known_keys, list_of_article, list_of_ticket,
+};
 
 /// A file whose bytes are stored and whose row is not written yet.
 #[derive(Clone, Debug)]
@@ -45,8 +47,8 @@ pub enum Owner {
         /// The comment, one of that ticket.
         comment: CommentId,
     },
-    /// An article, by its number.
-    Article(i32),
+    /// An article.
+    Article(ArticleId),
     /// An asset.
     Asset(AssetId),
     /// Nothing yet.

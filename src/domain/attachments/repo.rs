@@ -5,7 +5,7 @@ use sqlx::PgConnection;
 
 use super::{Attachment, NewFile, Owner};
 use crate::error::Result;
-use crate::ids::{AssetId, AttachmentId, CategoryId, CommentId, TicketId, UserId};
+use crate::ids::{ArticleId, AssetId, AttachmentId, CommentId, TicketId, UserId};
 
 /// A row, joined with the comment it came with.
 struct Row {
@@ -36,7 +36,7 @@ impl From<Row> for Attachment {
             (Some(ticket), None, _, _) => Owner::Ticket {
                 ticket: TicketId(ticket),
             },
-            (None, _, Some(article), _) => Owner::Article(article),
+            (None, _, Some(article), _) => Owner::Article(ArticleId(article)),
             (None, _, None, Some(asset)) => Owner::Asset(AssetId(asset)),
             (None, _, None, None) => Owner::Draft,
         };
@@ -102,18 +102,27 @@ pub(super) async fn list_of_ticket(
     Ok(rows.into_iter().map(Attachment::from).collect())
 }
 
-/// Category of an article, and whether it is for technicians only.
-pub(super) async fn find_article(
+/// The attachments of an article that are shown with it, oldest first.
+pub(super) async fn list_of_article(
     conn: &mut PgConnection,
-    article: i32,
-) -> Result<Option<(CategoryId, bool)>> {
-    let row = sqlx::query!(
-        "select category_id, for_techs_only from articles where id = $1",
-        article,
+    article: ArticleId,
+) -> Result<Vec<Attachment>> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"
+        select a.id, a.ticket_id, a.comment_id, a.article_id, a.asset_id, a.user_id, a.file_name, a.content_type,
+            a.size, a.storage_key, a.created_at, null::boolean as "for_techs_only?",
+            null::boolean as "is_system?", a.hidden_from_kb, a.hidden_from_tickets
+        from attachments a
+        where a.article_id = $1
+            and not a.hidden_from_kb
+        order by a.id
+        "#,
+        article.0,
     )
-    .fetch_optional(conn)
+    .fetch_all(conn)
     .await?;
-    Ok(row.map(|row| (CategoryId(row.category_id), row.for_techs_only)))
+    Ok(rows.into_iter().map(Attachment::from).collect())
 }
 
 /// A new attachment; its id.
@@ -125,7 +134,7 @@ pub(super) async fn insert(
     now: DateTime<Utc>,
 ) -> Result<AttachmentId> {
     let (article, asset) = match owner {
-        Owner::Article(article) => (Some(article), None),
+        Owner::Article(article) => (Some(article.0), None),
         Owner::Asset(asset) => (None, Some(asset.0)),
         Owner::Ticket { .. } | Owner::Comment { .. } | Owner::Draft => (None, None),
     };

@@ -6,16 +6,15 @@ use serde_json::json;
 use sqlx::PgConnection;
 
 use super::{Attachment, NewFile, Owner, file_name, repo};
-use crate::access::articles::{self, ArticleFacts};
 use crate::access::attachments::{self as access, Reader};
 use crate::access::staff;
 use crate::access::tickets::Action;
 use crate::actor::Actor;
+use crate::articles;
 use crate::assets;
 use crate::audit;
-use crate::categories;
 use crate::error::{Error, Result};
-use crate::ids::{AttachmentId, UserId};
+use crate::ids::{ArticleId, AttachmentId, UserId};
 use crate::tickets::{self, TicketCore, history};
 
 /// Write the row of a file of the actor whose bytes are stored. Whoever calls has made sure that the actor may add
@@ -55,6 +54,14 @@ pub async fn list_of_ticket(
     repo::list_of_ticket(conn, ticket.id, with_techs_only).await
 }
 
+/// The files that are shown with an article, oldest first. Whoever calls has made sure that the actor sees it.
+pub async fn list_of_article(
+    conn: &mut PgConnection,
+    article: ArticleId,
+) -> Result<Vec<Attachment>> {
+    repo::list_of_article(conn, article).await
+}
+
 /// A file the actor may read: the right to it is the right to what it hangs on, never the knowledge of its id.
 /// Errors: `NotFound`, the same for an unknown file and for one that is not for the actor.
 pub async fn find_for(
@@ -70,29 +77,16 @@ pub async fn find_for(
         .map_or(Reader::Other, |ticket| Reader::OfTicket {
             is_staff: actor.is_staff_of(ticket.facts.category_id),
         }),
-        Owner::Article(article) if sees_article(conn, actor, article).await? => Reader::OfArticle,
+        Owner::Article(article) => seen(articles::require_visible(conn, actor, article).await)?
+            .map_or(Reader::Other, |()| Reader::OfArticle),
         Owner::Asset(asset) if assets::is_visible(conn, actor, asset).await? => Reader::OfAsset,
-        Owner::Article(_) | Owner::Asset(_) | Owner::Draft => Reader::Other,
+        Owner::Asset(_) | Owner::Draft => Reader::Other,
     };
     if access::may_read(actor, reader, &file) {
         Ok(file)
     } else {
         Err(NO_FILE)
     }
-}
-
-/// Whether the actor sees the article.
-async fn sees_article(conn: &mut PgConnection, actor: &Actor, article: i32) -> Result<bool> {
-    let Some((category_id, for_techs_only)) = repo::find_article(conn, article).await? else {
-        return Ok(false);
-    };
-    let category = seen(categories::find_visible(conn, actor, category_id).await)?;
-    let facts = ArticleFacts {
-        category_id,
-        category_is_visible: category.is_some(),
-        for_techs_only,
-    };
-    Ok(articles::sees(actor, facts))
 }
 
 /// What was looked up, or nothing when it is not for the actor.

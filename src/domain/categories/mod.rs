@@ -7,6 +7,7 @@ mod service;
 use crate::ids::{CategoryId, SectionId, UserId};
 
 pub use counts::TicketCounts;
+pub(crate) use service::list_with_visibility;
 pub use service::{
     add_technician, count_tickets, find_visible, list_visible, remove_technician,
     require_for_ticket, technicians,

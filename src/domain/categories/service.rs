@@ -31,6 +31,19 @@ pub async fn list_visible(conn: &mut PgConnection, actor: &Actor) -> Result<Vec<
     Ok(categories)
 }
 
+/// Every category, and whether the actor sees it: articles are shown to the staff of a category that nobody sees.
+pub(crate) async fn list_with_visibility(
+    conn: &mut PgConnection,
+    actor: &Actor,
+) -> Result<Vec<(Category, bool)>> {
+    let categories = repo::list(conn, actor, None).await?;
+    let judged = categories.into_iter().map(|category| {
+        let is_visible = visible(actor, &category);
+        (category, is_visible)
+    });
+    Ok(judged.collect())
+}
+
 /// How many tickets each of these categories has; 0 where the actor is not its staff, for he would learn of tickets
 /// he does not see.
 pub async fn count_tickets(

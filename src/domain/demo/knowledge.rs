@@ -1,13 +1,14 @@
 //! Articles, assets, comment templates and the rule of the demo.
 
-use serde_json::json;
 use sqlx::PgConnection;
 
 use super::at;
 use super::desk::Desk;
 use super::people::People;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::ids::{AssetId, TicketId};
+use crate::rules::{Action, Condition, Definition, Part, Trigger};
+use crate::tickets::Priority;
 
 /// Subject, body, category, tags, and whether it is for technicians only. The first one is told to scripts.
 const ARTICLES: [(&str, &str, &str, &[&str], bool); 3] = [
@@ -211,17 +212,18 @@ pub(super) async fn templates(conn: &mut PgConnection) -> Result<()> {
 
 /// One trigger, conditions, actions. Its name is what finds it again.
 pub(super) async fn rule(conn: &mut PgConnection, desk: &Desk) -> Result<i32> {
-    let definition = json!({
-        "trigger": { "type": "ticket_created" },
-        "conditions": [
-            { "type": "subject_contains", "value": "urgent" },
-            { "type": "category_is", "value": desk.category("Building")? },
+    let definition = Definition {
+        trigger: Part::Known(Trigger::TicketCreated),
+        conditions: vec![
+            Part::Known(Condition::SubjectContains("urgent".into())),
+            Part::Known(Condition::CategoryIs(desk.category("Building")?)),
         ],
-        "actions": [
-            { "type": "set_priority", "value": 2 },
-            { "type": "add_tag", "value": "urgent" },
+        actions: vec![
+            Part::Known(Action::SetPriority(Priority::CRITICAL)),
+            Part::Known(Action::AddTag("urgent".into())),
         ],
-    });
+    };
+    let definition = serde_json::to_value(definition).map_err(Error::internal)?;
     sqlx::query!(
         "insert into rules (name, definition, created_at, updated_at) values ('Urgent building matters come first', $1, $2, $2)
          on conflict do nothing",

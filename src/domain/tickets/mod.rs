@@ -32,6 +32,8 @@ pub struct Priority(i16);
 impl Priority {
     /// What a ticket gets when nothing is said.
     pub const NORMAL: Self = Self(0);
+    /// The highest.
+    pub const CRITICAL: Self = Self(2);
     /// Every priority with its name, lowest first.
     pub const ALL: [(Self, &'static str); 4] = [
         (Self(-1), "Low"),

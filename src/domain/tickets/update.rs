@@ -69,7 +69,7 @@ impl Changes {
 }
 
 /// A subject: one line, neither empty nor over 1,000 characters. Line breaks, which some clients send, become blanks.
-pub(super) fn valid_subject(subject: &str) -> Result<String> {
+pub(crate) fn valid_subject(subject: &str) -> Result<String> {
     let folded = subject.split_whitespace().collect::<Vec<_>>().join(" ");
     if folded.is_empty() {
         return Err(Error::invalid("subject", "is missing"));

@@ -1,0 +1,332 @@
+//! What a rule is made of, as it is stored: `{"trigger": …, "conditions": [ … ], "actions": [ … ]}`, each part
+//! `{"type": "subject_contains", "value": "urgent"}`.
+
+use chrono::{NaiveTime, Weekday};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
+
+use crate::ids::{CategoryId, CompanyId, DepartmentId, FieldId, RuleId, StatusId, UserId};
+use crate::tickets::{Origin, Priority};
+
+/// When a rule runs, under which conditions, and what it does.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Definition {
+    /// What makes it run.
+    pub trigger: Part<Trigger>,
+    /// What must hold, all of it.
+    #[serde(default)]
+    pub conditions: Vec<Part<Condition>>,
+    /// What it does, in this order.
+    #[serde(default)]
+    pub actions: Vec<Part<Action>>,
+}
+
+/// A part of a rule. One that this version does not know, for a later one stored it, is kept and shown as it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Part<T> {
+    /// One of those below.
+    Known(T),
+    /// Something else.
+    Unknown(Unknown),
+}
+
+/// A part that this version does not know.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unknown {
+    /// What kind of part.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Its value.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub value: Value,
+}
+
+/// What makes a rule run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", content = "value", rename_all = "snake_case")]
+pub enum Trigger {
+    /// A ticket was created.
+    TicketCreated,
+    /// Somebody replied.
+    NewReply,
+    /// The submitter replied.
+    NewReplyBySubmitter,
+    /// The status changed.
+    StatusChanged,
+    /// The ticket was closed.
+    Closed,
+    /// The ticket was reopened.
+    Reopened,
+    /// The ticket was assigned.
+    Assigned,
+    /// The category changed.
+    CategoryChanged,
+    /// The priority changed.
+    PriorityChanged,
+    /// The due date changed.
+    DueDateChanged,
+    /// A custom field was edited: this one, or any.
+    CustomFieldEdited(Option<FieldId>),
+    /// The due date has passed.
+    BecomesOverdue,
+    /// Nothing has happened for so long.
+    NotUpdatedFor(Minutes),
+    /// Another rule runs it.
+    TriggeredByAnotherRule,
+}
+
+/// A span of time in whole minutes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Minutes(pub u32);
+
+/// What must hold.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", content = "value", rename_all = "snake_case")]
+pub enum Condition {
+    /// The subject contains this text.
+    SubjectContains(String),
+    /// The body contains this text.
+    BodyContains(String),
+    /// The latest reply contains this text.
+    LatestReplyContains(String),
+    /// The ticket is in this category.
+    CategoryIs(CategoryId),
+    /// It has this priority.
+    PriorityIs(Priority),
+    /// It has this status.
+    StatusIs(StatusId),
+    /// The submitter belongs to this company.
+    CompanyIs(CompanyId),
+    /// The submitter belongs to this department.
+    DepartmentIs(DepartmentId),
+    /// It is this user's ticket.
+    SubmitterIs(UserId),
+    /// It is assigned to this user.
+    AssigneeIs(UserId),
+    /// It is assigned to nobody.
+    AssigneeIsNone,
+    /// Whoever it is assigned to is disabled.
+    AssigneeIsDisabled,
+    /// Whoever it is assigned to is out of office.
+    AssigneeIsOutOfOffice,
+    /// It has this tag.
+    HasTag(String),
+    /// It came this way.
+    OriginIs(Origin),
+    /// A custom field has this value.
+    CustomFieldEquals(FieldValue),
+    /// A custom field has a greater value.
+    CustomFieldGreater(FieldValue),
+    /// It waits for an answer.
+    Unanswered,
+    /// A technician spoke last.
+    UpdatedByTech,
+    /// It was created longer ago.
+    CreatedMoreThanAgo(Minutes),
+    /// Nothing has happened for so long.
+    NotUpdatedFor(Minutes),
+    /// The due date passed so long ago.
+    OverdueBy(Minutes),
+    /// The due date comes that soon.
+    DueWithin(Minutes),
+    /// It is one of these days.
+    DayOfWeek(Vec<Weekday>),
+    /// It is between these times of day, or it is not.
+    WorkingHours {
+        /// The begin.
+        from: NaiveTime,
+        /// The end.
+        to: NaiveTime,
+        /// Outside rather than inside.
+        #[serde(default)]
+        outside: bool,
+    },
+}
+
+/// A custom field and a value.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldValue {
+    /// The field.
+    pub field: FieldId,
+    /// The value, as a person types it.
+    pub value: String,
+}
+
+/// What a rule does. Texts may hold masks such as `#ticketId#`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", content = "value", rename_all = "snake_case")]
+pub enum Action {
+    /// Assign the ticket to this user.
+    Assign(UserId),
+    /// Move it to this category.
+    MoveToCategory(CategoryId),
+    /// Give it this status.
+    SetStatus(StatusId),
+    /// Give it this priority.
+    SetPriority(Priority),
+    /// Make it due so long from now.
+    SetDueDate(Minutes),
+    /// Give a custom field this value.
+    SetCustomField(FieldValue),
+    /// Add this tag.
+    AddTag(String),
+    /// Remove this tag.
+    RemoveTag(String),
+    /// Subscribe this user.
+    AddSubscriber(UserId),
+    /// Add a reply for everybody.
+    AddReply(String),
+    /// Add a note for technicians.
+    AddTechsOnlyNote(String),
+    /// Send mail.
+    SendMail(Mail),
+    /// Call an address.
+    HttpRequest(HttpRequest),
+    /// Run another rule.
+    TriggerRule(RuleId),
+}
+
+/// Mail that a rule sends.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mail {
+    /// Who gets it.
+    pub to: Vec<Part<Recipient>>,
+    /// Its subject.
+    pub subject: String,
+    /// Its body.
+    pub body: String,
+}
+
+/// Who gets mail.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", content = "value", rename_all = "snake_case")]
+pub enum Recipient {
+    /// Whose ticket it is.
+    Submitter,
+    /// Who works on it.
+    Assignee,
+    /// Every technician of its category.
+    TechniciansOfCategory,
+    /// Every administrator.
+    Administrators,
+    /// Everybody who subscribes to it.
+    Subscribers,
+    /// This address.
+    Address(String),
+}
+
+/// A request that a rule makes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HttpRequest {
+    /// Its verb.
+    pub method: String,
+    /// Its address.
+    pub url: String,
+    /// Its headers.
+    #[serde(default)]
+    pub headers: Vec<Header>,
+    /// Its body.
+    #[serde(default)]
+    pub body: String,
+}
+
+/// A header of a request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Header {
+    /// Its name.
+    pub name: String,
+    /// Its value.
+    pub value: String,
+}
+
+macro_rules! stored_as_number {
+    ($($kind:ident),*) => {$(
+        impl Serialize for $kind {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_i16(self.number())
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $kind {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let number = i32::deserialize(deserializer)?;
+                Self::from_number(number).ok_or_else(|| D::Error::custom("no such number"))
+            }
+        }
+    )*};
+}
+
+stored_as_number!(Priority, Origin);
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn reads(stored: &Value) -> Definition {
+        let read: Definition = serde_json::from_value(stored.clone()).unwrap();
+        assert_eq!(serde_json::to_value(&read).unwrap(), *stored);
+        read
+    }
+
+    #[test]
+    fn a_definition_is_read_and_written_as_it_is_stored() {
+        let read = reads(&json!({
+            "trigger": { "type": "not_updated_for", "value": 60 },
+            "conditions": [
+                { "type": "subject_contains", "value": "urgent" },
+                { "type": "category_is", "value": 4 },
+                { "type": "priority_is", "value": -1 },
+                { "type": "unanswered" },
+                { "type": "custom_field_equals", "value": { "field": 3, "value": "x" } },
+                { "type": "day_of_week", "value": ["Sat", "Sun"] },
+                { "type": "working_hours", "value": { "from": "09:00:00", "to": "17:00:00", "outside": true } },
+            ],
+            "actions": [
+                { "type": "set_priority", "value": 2 },
+                { "type": "send_mail", "value": {
+                    "to": [{ "type": "submitter" }, { "type": "address", "value": "a@x.test" }],
+                    "subject": "s", "body": "b",
+                } },
+            ],
+        }));
+        assert_eq!(
+            read.trigger,
+            Part::Known(Trigger::NotUpdatedFor(Minutes(60)))
+        );
+        assert_eq!(read.conditions[3], Part::Known(Condition::Unanswered));
+        assert!(
+            read.conditions
+                .iter()
+                .all(|part| matches!(part, Part::Known(_)))
+        );
+        assert!(
+            read.actions
+                .iter()
+                .all(|part| matches!(part, Part::Known(_)))
+        );
+    }
+
+    #[test]
+    fn what_a_later_version_stored_is_kept_as_it_is() {
+        let read = reads(&json!({
+            "trigger": { "type": "moon_rises", "value": { "phase": "full" } },
+            "conditions": [{ "type": "mood_is" }, { "type": "priority_is", "value": 99 }],
+            "actions": [{ "type": "brew_tea", "value": ["green", 2] }],
+        }));
+        assert!(matches!(&read.trigger, Part::Unknown(part) if part.kind == "moon_rises"));
+        // A known part with a value that it cannot have is unknown as well.
+        assert!(matches!(read.conditions[1], Part::Unknown(_)));
+    }
+
+    #[test]
+    fn a_rule_may_have_no_conditions() {
+        let stored = json!({ "trigger": { "type": "closed" } });
+        let read: Definition = serde_json::from_value(stored).unwrap();
+        assert_eq!((read.conditions.len(), read.actions.len()), (0, 0));
+    }
+}
