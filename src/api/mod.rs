@@ -3,6 +3,8 @@
 pub mod assets;
 pub mod comments;
 pub mod general;
+pub mod kb;
+pub mod rules;
 pub mod table;
 pub mod tickets;
 pub mod uploads;

@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
 use tracing::Instrument;
 
-use crate::api::{assets, comments, general, tickets, users};
+use crate::api::{assets, comments, general, kb, rules, tickets, users};
 use crate::app::AppState;
 use crate::domain;
 use crate::http::caller;
@@ -156,13 +156,13 @@ pub fn table() -> Table {
         .later("SetCustomFieldForCompany", Any)
         .later("CompanyCustomFields", Any)
         .section("Knowledge base")
-        .later("Articles", Any)
-        .later("Article", Get)
-        .later("Article", Post)
+        .reads("Articles", Any, Usual, kb::articles)
+        .reads("Article", Get, Usual, kb::article)
+        .writes("Article", Post, Usual, kb::create_article)
         .section("Automation rules")
-        .later("Rule", Any)
-        .later("DisableRule", Any)
-        .later("EnableRule", Any)
+        .reads("Rule", Any, Usual, rules::rule)
+        .writes("DisableRule", Any, Usual, rules::disable_rule)
+        .writes("EnableRule", Any, Usual, rules::enable_rule)
         .section("Custom fields")
         .later("CustomFields", Any)
         .section("Assets")
@@ -206,6 +206,7 @@ pub fn table() -> Table {
         .address("/ticket/{id}", Usual, tickets::ticket::ticket_page)
         .address("/file/get", Usual, tickets::files::file_get)
         .address("/file/get/{id}", Usual, tickets::files::file_get)
+        .address("/kb/view/{id}", Usual, kb::page::article_page)
         .address("/user/token", Usual, general::user_token)
 }
 

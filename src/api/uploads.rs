@@ -1,4 +1,4 @@
-//! Files of a request on their way to their rows: *Ticket*, *Comment*, `AttachFile`.
+//! Files of a request on their way to their rows: *Ticket*, *Comment*, `AttachFile`, *Article*.
 //!
 //! The bytes are on disk, under their lasting name, before the row is committed. Whatever fails before that removes
 //! them again.

@@ -28,7 +28,7 @@ const ROLES: [&str; 9] = [
 ];
 
 /// What the stage has, by the name that rows give it.
-const THINGS: [(&str, i32); 18] = [
+const THINGS: [(&str, i32); 23] = [
     ("ticket", 1_000_001),
     ("closed_ticket", 1_000_002),
     ("sub_ticket", 1_000_003),
@@ -42,6 +42,11 @@ const THINGS: [(&str, i32); 18] = [
     ("asset_file", 4_000_007),
     ("asset", 5_000_001),
     ("others_asset", 5_000_002),
+    ("article", 3_000_001),
+    ("techs_article", 3_000_002),
+    ("specific_article", 3_000_003),
+    ("rule", 6_000_001),
+    ("disabled_rule", 6_000_002),
     ("public", 1),
     ("elsewhere", 2),
     ("techs_only", 3),
@@ -210,6 +215,8 @@ impl Stage {
                 (select string_agg(u::text, ' ' order by u) from asset_users u),
                 (select string_agg(l::text, ' ' order by l) from asset_tickets l),
                 (select count(*) from manufacturers), (select count(*) from asset_log),
+                (select string_agg(id::text, ' ' order by id) from articles),
+                (select string_agg(r::text, ' ' order by id) from rules r),
                 (select count(*) from users), (select count(*) from audit_log))",
         )
         .fetch_one(&mut *self.connection.lock().await)
@@ -356,6 +363,8 @@ const OTHERS: &[&str] = &[
     "General methods",
     "Comments",
     "Users",
+    "Knowledge base",
+    "Automation rules",
     "Assets",
     "Newer methods, seen in use",
     "Addresses that clients link to",

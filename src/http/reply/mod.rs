@@ -61,6 +61,22 @@ impl IntoResponse for Done {
 #[derive(Clone, Copy, Debug)]
 pub struct Date(pub DateTime<Utc>);
 
+/// A date of an article: as [`Date`], but without `Z`, as the document shows it.
+#[derive(Clone, Copy, Debug)]
+pub struct PlainDate(pub DateTime<Utc>);
+
+impl Serialize for PlainDate {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&trimmed(self.0))
+    }
+}
+
+impl From<DateTime<Utc>> for PlainDate {
+    fn from(date: DateTime<Utc>) -> Self {
+        Self(date)
+    }
+}
+
 /// `2020-02-28T04:48:00.5`: without zone, fraction to the millisecond, trailing zeros trimmed.
 fn trimmed(date: DateTime<Utc>) -> String {
     let mut text = date.to_rfc3339_opts(SecondsFormat::Millis, true);

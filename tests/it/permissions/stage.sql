@@ -9,6 +9,7 @@ delete from assets;
 delete from manufacturers;
 delete from suppliers;
 delete from asset_types;
+delete from rules;
 delete from outbox;
 delete from login_streaks;
 delete from category_technicians;
@@ -32,7 +33,11 @@ insert into comments (id, ticket_id, user_id, created_at, body, for_techs_only)
     select c.id, 1000001, u.id, now(), 'Hello', c.note
     from users u, (values (2000001, false), (2000002, true)) c (id, note) where u.username = 'owner';
 insert into articles (id, category_id, subject, body, for_techs_only, created_at) values
-    (3000001, 1, 'Public', 'Hello', false, now()), (3000002, 1, 'For technicians', 'Hello', true, now());
+    (3000001, 1, 'Public', 'Hello', false, now()), (3000002, 1, 'For technicians', 'Hello', true, now()),
+    (3000003, 4, 'For others', 'Hello', false, now());
+insert into rules (id, name, enabled, definition)
+    select id, id::text, enabled, '{"trigger": {"type": "closed"}}'
+    from (values (6000001, true), (6000002, false)) r (id, enabled);
 insert into manufacturers (id, name) values (5100001, 'Apple');
 insert into suppliers (id, name) values (5200001, 'none');
 insert into asset_types (id, name) values (5300001, 'Laptop');
