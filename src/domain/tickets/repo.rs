@@ -38,43 +38,41 @@ macro_rules! core_of {
     };
 }
 
-/// The columns of [`TicketCore`] and what the reader's rights depend on.
-macro_rules! find_core {
-    ($conn:expr, $id:expr, $reader:expr, $lock:literal) => {
-        sqlx::query!(
-            r#"select t.id, t.category_id, t.status_id, t.user_id, t.assigned_to_user_id, t.priority, t.subject,
-                      t.created_at, t.due_date, t.start_date, t.resolved_date, t.time_spent_seconds,
-                      u.company_id, u.department_id,
-                      exists (select from subscribers s where s.ticket_id = t.id and s.user_id = $2) as "subscribes!"
-               from tickets t
-               join users u on u.id = t.user_id
-               where t.id = $1 "#
-                + $lock,
-            $id.0,
-            $reader.0,
-        )
-        .fetch_optional($conn)
-        .await?
-        .map(|row| core_of!(row))
-    };
-}
-
 /// A ticket, and whether `reader` subscribes to it.
 pub(super) async fn find(
     conn: &mut PgConnection,
     id: TicketId,
     reader: UserId,
 ) -> Result<Option<TicketCore>> {
-    Ok(find_core!(conn, id, reader, ""))
+    let row = sqlx::query!(
+        r#"select t.id, t.category_id, t.status_id, t.user_id, t.assigned_to_user_id, t.priority, t.subject,
+                  t.created_at, t.due_date, t.start_date, t.resolved_date, t.time_spent_seconds,
+                  u.company_id, u.department_id,
+                  exists (select from subscribers s where s.ticket_id = t.id and s.user_id = $2) as "subscribes!"
+           from tickets t
+           join users u on u.id = t.user_id
+           where t.id = $1"#,
+        id.0,
+        reader.0,
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.map(|row| core_of!(row)))
 }
 
 /// The same with the row locked: whoever changes a ticket takes its row first, so that no two changes cross.
+///
+/// The lock is a statement of its own: one that waits for it in the middle of a join looks at the submitter of before,
+/// and finds no ticket when another call has just changed him.
 pub(super) async fn find_for_update(
     conn: &mut PgConnection,
     id: TicketId,
     reader: UserId,
 ) -> Result<Option<TicketCore>> {
-    Ok(find_core!(conn, id, reader, "for update of t"))
+    sqlx::query!("select from tickets where id = $1 for update", id.0)
+        .execute(&mut *conn)
+        .await?;
+    find(conn, id, reader).await
 }
 
 /// Everything *Ticket* shows but files, in one statement: a row for the submitter, then one for the assignee.

@@ -1,4 +1,7 @@
+use std::future::IntoFuture;
+
 use chrono::TimeDelta;
+use futures_util::future::join_all;
 use serde_json::Value;
 
 use crate::support::TestApp;
@@ -342,4 +345,24 @@ async fn the_first_reply_of_a_technician_tells_that_work_began() {
         history(&alice, id).await,
         ["tom began to work on the ticket"]
     );
+}
+
+#[tokio::test]
+async fn calls_that_wait_for_each_other_find_the_ticket_whoever_submits_it() {
+    let app = TestApp::start().await;
+    let (admin, alice, bob) = (
+        app.admin().await,
+        app.customer("alice").await,
+        app.customer("bob").await,
+    );
+    let id = alice.creates_a_ticket().await;
+    admin.get("Authorization").await.is_ok();
+    let calls = (0..40).map(|n| {
+        let submitter = if n % 2 == 0 { bob.id } else { alice.id };
+        let call = admin.post("UpdateTicket").param("id", id);
+        call.param("userId", submitter).into_future()
+    });
+    for reply in join_all(calls).await {
+        reply.is_done();
+    }
 }
