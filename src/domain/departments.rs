@@ -3,10 +3,31 @@
 use serde_json::json;
 use sqlx::PgConnection;
 
+use crate::access::staff;
 use crate::actor::Actor;
 use crate::audit::{self, Entry};
 use crate::error::Result;
 use crate::ids::DepartmentId;
+
+/// A department.
+#[derive(Clone, Debug)]
+pub struct Department {
+    /// The department.
+    pub id: DepartmentId,
+    /// Its name, one of its kind in any case.
+    pub name: String,
+}
+
+/// Every department, by id. For administrators.
+pub async fn list(conn: &mut PgConnection, actor: &Actor) -> Result<Vec<Department>> {
+    staff::require_admin(actor)?;
+    Ok(sqlx::query_as!(
+        Department,
+        r#"select id as "id: DepartmentId", name from departments order by id"#,
+    )
+    .fetch_all(conn)
+    .await?)
+}
 
 /// The department of this name in any case, made when there is none. Of many who make it at once, one does and the
 /// others wait for it.

@@ -18,6 +18,22 @@ pub fn line(parameter: &'static str, text: &str, max: usize) -> Result<String> {
     Ok(text.to_owned())
 }
 
+/// Text of several lines, at most `max` characters, as it was sent; nothing but blanks is nothing. Errors: Invalid when
+/// it is longer or holds control characters other than line breaks and tabs.
+pub fn lines(parameter: &'static str, text: &str, max: usize) -> Result<String> {
+    let refused = |c: char| c.is_control() && !matches!(c, '\r' | '\n' | '\t');
+    if text.chars().any(refused) {
+        return Err(Error::invalid(parameter, "holds control characters"));
+    }
+    if text.chars().count() > max {
+        return Err(Error::invalid(
+            parameter,
+            format!("is longer than {max} characters"),
+        ));
+    }
+    Ok(if text.trim().is_empty() { "" } else { text }.to_owned())
+}
+
 /// An e-mail address, trimmed. Only what no address can be is refused: whether it works, a letter to it tells.
 pub fn email(parameter: &'static str, text: &str) -> Result<String> {
     let address = line(parameter, text, 254)?;
@@ -69,5 +85,13 @@ mod tests {
         assert_eq!(line("name", "  übel ", 4).unwrap(), "übel");
         assert!(line("name", "übel", 3).is_err());
         assert!(line("name", "a\nb", 9).is_err());
+    }
+
+    #[test]
+    fn several_lines_keep_their_breaks() {
+        assert_eq!(lines("notes", "a\r\n\tb ", 9).unwrap(), "a\r\n\tb ");
+        assert_eq!(lines("notes", " \n ", 9).unwrap(), "");
+        assert!(lines("notes", "übel", 3).is_err());
+        assert!(lines("notes", "a\u{1b}[31m", 9).is_err());
     }
 }

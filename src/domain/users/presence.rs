@@ -34,7 +34,11 @@ pub async fn record(conn: &mut PgConnection, sightings: &[Sighting]) -> Result<(
     // The document's samples show the address as the host's name too: a name would cost a query to the client's
     // own name server.
     sqlx::query!(
-        "update users u set last_seen_at = seen.at, ip_address = nullif(seen.ip_address, ''),
+        r#"with known as materialized (
+                -- By id, as whoever locks several users does: else two could wait for each other.
+                select id from users where id = any ($1) order by id for no key update
+             )
+             update users u set last_seen_at = seen.at, ip_address = nullif(seen.ip_address, ''),
                 host_name = nullif(seen.ip_address, ''), user_agent = nullif(seen.user_agent, '')
              from (
                 select distinct on (user_id) user_id, at, ip_address, user_agent
@@ -42,7 +46,7 @@ pub async fn record(conn: &mut PgConnection, sightings: &[Sighting]) -> Result<(
                     as sighting (user_id, at, ip_address, user_agent)
                 order by user_id, at desc
              ) seen
-             where u.id = seen.user_id and u.deleted_at is null",
+             where u.id = seen.user_id and u.id in (select id from known) and u.deleted_at is null"#,
         &users,
         &times,
         &addresses,
