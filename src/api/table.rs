@@ -128,12 +128,12 @@ pub fn table() -> Table {
         .reads("CommentTemplates", Any, Usual, comments::comment_templates)
         .section("Users")
         .writes("CreateUser", Any, Usual, users::users::create_user)
-        .later("UpdateUser", Any)
-        .later("DeleteUser", Any)
+        .writes("UpdateUser", Any, Usual, users::users::update_user)
+        .writes("DeleteUser", Any, Usual, users::users::delete_user)
         .reads("User", Any, Usual, users::users::user)
         .later("SetCustomFieldForUser", Any)
         .reads("UserByEmail", Any, Heavy, users::users::user_by_email)
-        .later("MergeUsers", Any)
+        .writes("MergeUsers", Any, Usual, users::users::merge_users)
         .reads("UserByUsername", Any, Usual, users::users::user_by_username)
         .later("UserCustomFields", Any)
         .reads("Users", Any, Usual, users::users::users)
@@ -149,10 +149,15 @@ pub fn table() -> Table {
             Usual,
             users::permissions::remove_category_tech_permission,
         )
-        .later("Companies", Any)
-        .later("Company", Any)
-        .later("UpdateCompany", Any)
-        .later("Departments", Any)
+        .reads("Companies", Any, Usual, users::companies::companies)
+        .writes("Company", Any, Usual, users::companies::company)
+        .writes(
+            "UpdateCompany",
+            Any,
+            Usual,
+            users::companies::update_company,
+        )
+        .reads("Departments", Any, Usual, users::departments::departments)
         .later("SetCustomFieldForCompany", Any)
         .later("CompanyCustomFields", Any)
         .section("Knowledge base")

@@ -28,3 +28,26 @@ pub async fn record(
     .await?;
     Ok(())
 }
+
+/// Record the same event of many tickets, in one statement.
+pub async fn record_each(
+    conn: &mut PgConnection,
+    actor: &Actor,
+    event: &str,
+    tickets: &[TicketId],
+    payload: Value,
+) -> Result<()> {
+    let ids: Vec<i32> = tickets.iter().map(|ticket| ticket.0).collect();
+    sqlx::query!(
+        "insert into outbox (event, ticket_id, actor_user_id, payload, created_at)
+        select $2, id, $3, $4, $5 from unnest($1::integer[]) id",
+        &ids,
+        event,
+        actor.user_id.0,
+        payload,
+        actor.now(),
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}

@@ -28,7 +28,7 @@ const ROLES: [&str; 9] = [
 ];
 
 /// What the stage has, by the name that rows give it.
-const THINGS: [(&str, i32); 23] = [
+const THINGS: [(&str, i32); 24] = [
     ("ticket", 1_000_001),
     ("closed_ticket", 1_000_002),
     ("sub_ticket", 1_000_003),
@@ -52,6 +52,7 @@ const THINGS: [(&str, i32); 23] = [
     ("techs_only", 3),
     ("specific", 4),
     ("hidden", 5),
+    ("company", 1),
 ];
 
 /// A line of the table.
@@ -155,7 +156,8 @@ impl Stage {
             "update users set company_id = 1 where username in ('owner', 'manager');
             update users set is_manager = true where username = 'manager';
             update users set is_admin = true where username = 'administrator';
-            update users set disabled = true where username = 'disabled'",
+            update users set disabled = true where username = 'disabled';
+            create table people as table users",
         )
         .await;
         let connection = Mutex::new(app.database.connect().await);
@@ -217,7 +219,10 @@ impl Stage {
                 (select count(*) from manufacturers), (select count(*) from asset_log),
                 (select string_agg(id::text, ' ' order by id) from articles),
                 (select string_agg(r::text, ' ' order by id) from rules r),
-                (select count(*) from users), (select count(*) from audit_log))",
+                (select string_agg(concat_ws(',', id, username, email, phone, disabled, token_version, deleted_at), ' '
+                    order by id) from users),
+                (select string_agg(c::text, ' ' order by id) from companies c),
+                (select count(*) from audit_log))",
         )
         .fetch_one(&mut *self.connection.lock().await)
         .await

@@ -1,5 +1,7 @@
 //! User methods.
 
+pub mod companies;
+pub mod departments;
 pub mod dto;
 pub mod permissions;
 #[expect(
@@ -7,3 +9,10 @@ pub mod permissions;
     reason = "the methods about users among the user methods"
 )]
 pub mod users;
+
+use crate::http::params::Given;
+
+/// What a text that may be cleared becomes: `None` stays as it is, an empty one is cleared.
+fn text_of(given: Given<String>) -> Option<String> {
+    given.change().map(Option::unwrap_or_default)
+}

@@ -1,16 +1,17 @@
-//! `CreateUser`, User, `UserByEmail`, `UserByUsername`, Users.
+//! `CreateUser`, `UpdateUser`, `DeleteUser`, User, `UserByEmail`, `MergeUsers`, `UserByUsername`, Users.
 
 use axum::extract::State;
 use serde::Deserialize;
 
 use crate::api::users::dto::{ListedUser, UserInfo};
+use crate::api::users::text_of;
 use crate::app::AppState;
 use crate::domain::Actor;
 use crate::domain::ids::{CompanyId, DepartmentId, UserId};
 use crate::domain::users::{self, ListMode, NewUser, UserFilter};
 use crate::http::error::Result;
-use crate::http::params::Params;
-use crate::http::reply::{Id, Json};
+use crate::http::params::{Given, Params};
+use crate::http::reply::{Done, Id, Json};
 
 /// Parameters of *Create user*. Roles are none of them.
 #[derive(Debug, Deserialize)]
@@ -60,7 +61,106 @@ pub async fn create_user(
     Ok(Id(id.0))
 }
 
-/// Parameters of *User*.
+/// Parameters of *Update user*: those of the document, and roles are none of them.
+#[derive(Debug, Deserialize)]
+pub struct UpdateUser {
+    #[serde(alias = "id")]
+    user_id: UserId,
+    username: Option<String>,
+    email: Option<String>,
+    first_name: Given<String>,
+    last_name: Given<String>,
+    notes: Given<String>,
+    phone: Given<String>,
+    location: Given<String>,
+    department: Given<String>,
+    disabled: Option<bool>,
+    company: Given<String>,
+    password: Option<String>,
+    enable_email_notifications: Option<bool>,
+    greeting: Given<String>,
+    signature: Given<String>,
+    out_of_office: Option<bool>,
+}
+
+impl From<UpdateUser> for users::Changes {
+    fn from(params: UpdateUser) -> Self {
+        Self {
+            username: params.username,
+            email: params.email,
+            first_name: text_of(params.first_name),
+            last_name: text_of(params.last_name),
+            notes: text_of(params.notes),
+            phone: text_of(params.phone),
+            location: text_of(params.location),
+            department: text_of(params.department),
+            disabled: params.disabled,
+            company: text_of(params.company),
+            password: params.password,
+            send_email: params.enable_email_notifications,
+            greeting: text_of(params.greeting),
+            signature: text_of(params.signature),
+            out_of_office: params.out_of_office,
+        }
+    }
+}
+
+/// *Update user*: "Updates a user. Requires helpdesk-administrator permissions. All parameters except userId are
+/// optional". All of them are applied, or none.
+#[tracing::instrument(name = "api.UpdateUser", skip_all, fields(user.id = %params.user_id))]
+pub async fn update_user(
+    State(app): State<AppState>,
+    actor: Actor,
+    Params(params): Params<UpdateUser>,
+) -> Result<Done> {
+    let id = params.user_id;
+    // Hashing takes its time: no connection waits for it.
+    let changes = users::prepare_changes(&actor, params.into(), app.callers.hashing()).await?;
+    let mut tx = app.db.begin().await?;
+    users::update(&mut tx, &actor, id, &changes).await?;
+    tx.commit().await?;
+    Ok(Done)
+}
+
+/// *Delete user*: "Deletes a user. Requires helpdesk-administrator permissions. WARNING: there's no undo." His tickets
+/// and comments stay, under the name of a tombstone.
+#[tracing::instrument(name = "api.DeleteUser", skip_all, fields(user.id = %params.user_id))]
+pub async fn delete_user(
+    State(app): State<AppState>,
+    actor: Actor,
+    Params(params): Params<UserById>,
+) -> Result<Done> {
+    let mut tx = app.db.begin().await?;
+    users::delete(&mut tx, &actor, params.user_id).await?;
+    tx.commit().await?;
+    Ok(Done)
+}
+
+/// Parameters of *Merge users*.
+#[derive(Debug, Deserialize)]
+pub struct MergeUsers {
+    from_user_id: UserId,
+    to_user_id: UserId,
+}
+
+/// *Merge users*: "Merges two users together. Requires helpdesk-administrator permissions. WARNING: there's no undo."
+#[tracing::instrument(
+    name = "api.MergeUsers",
+    skip_all,
+    fields(user.id = %params.from_user_id, user.to_id = %params.to_user_id)
+)]
+pub async fn merge_users(
+    State(app): State<AppState>,
+    actor: Actor,
+    Params(params): Params<MergeUsers>,
+) -> Result<Done> {
+    let mut tx = app.db.begin().await?;
+    users::merge(&mut tx, &actor, params.from_user_id, params.to_user_id).await?;
+    tx.commit().await?;
+    Ok(Done)
+}
+
+/// Parameters of *User* and of *Delete user*.
 #[derive(Debug, Deserialize)]
 pub struct UserById {
     #[serde(alias = "id")]

@@ -3,6 +3,7 @@
 pub mod creation;
 pub mod filter;
 pub mod frequency;
+pub mod handover;
 pub mod history;
 mod hits;
 pub mod integrations;

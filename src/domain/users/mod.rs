@@ -1,7 +1,11 @@
 //! Users of every role.
 
+mod deletion;
+mod merge;
+mod references;
 mod repo;
 mod service;
+mod update;
 
 pub mod credentials;
 pub mod hashing;
@@ -15,10 +19,13 @@ use serde::Deserialize;
 
 use crate::ids::{CompanyId, DepartmentId, UserId};
 
+pub use deletion::delete;
+pub use merge::merge;
 pub use repo::{find, find_many};
 pub use service::{
     NewUser, ReadyUser, create, current, list, prepare, user, user_by_email, user_by_username,
 };
+pub use update::{Changes, ReadyChanges, prepare_changes, update};
 
 /// A user as the methods show him, with the names of his company and department. What a reader may see of him is
 /// decided in [`crate::access::users`].

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
 use super::{ListMode, ReadyUser, User, UserFilter};
+use crate::db::ExpectRows;
 use crate::error::{Error, OnConstraint, Result};
 use crate::ids::{CompanyId, DepartmentId, UserId};
 
@@ -111,12 +112,127 @@ pub(super) async fn lock_names(conn: &mut PgConnection) -> Result<()> {
     Ok(())
 }
 
-/// Whether another user logs in by this text, be it his user name or his address.
-pub(super) async fn is_taken(conn: &mut PgConnection, login: &str) -> Result<bool> {
+/// Whoever may take the last administrator away holds this lock until the end of his transaction, so that of two
+/// who do it to each other the second sees what the first has done. Taken after [`lock_names`].
+pub(super) async fn lock_administrators(conn: &mut PgConnection) -> Result<()> {
+    sqlx::query!("select pg_advisory_xact_lock(hashtext('users.administrators'))")
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Refuse, naming the parameter, unless an administrator who may log in is left besides this one. Under
+/// [`lock_administrators`].
+pub(super) async fn require_other_administrator(
+    conn: &mut PgConnection,
+    besides: UserId,
+    parameter: &'static str,
+) -> Result<()> {
+    let others = sqlx::query_scalar!(
+        r#"select exists (
+            select from users where is_admin and not disabled and deleted_at is null and id <> $1) as "exists!""#,
+        besides.0,
+    )
+    .fetch_one(conn)
+    .await?;
+    if others {
+        Ok(())
+    } else {
+        Err(Error::invalid(
+            parameter,
+            "would leave the helpdesk without an administrator",
+        ))
+    }
+}
+
+/// Statements of this transaction may take a minute instead of seconds: somebody may have ten thousand tickets.
+pub(super) async fn allow_a_minute(conn: &mut PgConnection) -> Result<()> {
+    sqlx::query!("set local statement_timeout = '60s'")
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// What of a user an administrator may change.
+#[derive(Clone, Debug)]
+pub(super) struct Profile {
+    pub(super) username: String,
+    pub(super) email: String,
+    pub(super) first_name: String,
+    pub(super) last_name: String,
+    pub(super) notes: Option<String>,
+    pub(super) phone: String,
+    pub(super) location: String,
+    pub(super) department_id: Option<DepartmentId>,
+    pub(super) company_id: Option<CompanyId>,
+    pub(super) greeting: String,
+    pub(super) signature: String,
+    pub(super) disabled: bool,
+    pub(super) send_email: bool,
+    pub(super) out_of_office: bool,
+}
+
+/// A user whose row is locked.
+#[derive(Clone, Debug)]
+pub(super) struct StoredUser {
+    pub(super) id: UserId,
+    pub(super) is_admin: bool,
+    pub(super) profile: Profile,
+}
+
+/// Lock users until the transaction ends, by id, so that of two calls that lock several neither waits for the other
+/// in turn. Unknown and deleted ones are left out.
+pub(super) async fn lock(conn: &mut PgConnection, ids: &[UserId]) -> Result<Vec<StoredUser>> {
+    let ids: Vec<i32> = ids.iter().map(|id| id.0).collect();
+    let rows = sqlx::query!(
+        r#"select id as "id: UserId", is_admin, username, email, first_name, last_name, notes, phone, location,
+            department_id as "department_id: DepartmentId", company_id as "company_id: CompanyId",
+            greeting, signature, disabled, send_email, out_of_office
+        from users
+        where id = any ($1) and deleted_at is null
+        order by id
+        for no key update"#,
+        &ids,
+    )
+    .fetch_all(conn)
+    .await?;
+    let users = rows.into_iter().map(|row| StoredUser {
+        id: row.id,
+        is_admin: row.is_admin,
+        profile: Profile {
+            username: row.username,
+            email: row.email,
+            first_name: row.first_name,
+            last_name: row.last_name,
+            notes: row.notes,
+            phone: row.phone,
+            location: row.location,
+            department_id: row.department_id,
+            company_id: row.company_id,
+            greeting: row.greeting,
+            signature: row.signature,
+            disabled: row.disabled,
+            send_email: row.send_email,
+            out_of_office: row.out_of_office,
+        },
+    });
+    Ok(users.collect())
+}
+
+/// Whether a user, other than the one excepted, logs in by this text, be it his user name or his address.
+pub(super) async fn is_taken(
+    conn: &mut PgConnection,
+    login: &str,
+    except: Option<UserId>,
+) -> Result<bool> {
     Ok(sqlx::query_scalar!(
-        r#"select exists (select from users where lower(username) = lower($1))
-            or exists (select from users where lower(email) = lower($1) and email <> '') as "taken!""#,
+        r#"select exists (
+                select from users where lower(username) = lower($1) and id is distinct from $2)
+            or exists (
+                select from users where lower(email) = lower($1) and email <> '' and id is distinct from $2)
+            as "taken!""#,
         login,
+        except.map(|id| id.0),
     )
     .fetch_one(conn)
     .await?)
@@ -151,6 +267,83 @@ pub(super) async fn insert(
     .await
     .on_constraint("users_email_key", email_is_taken)
     .on_constraint("users_username_key", username_is_taken)
+}
+
+/// A new password, by its hash.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct NewSecret<'a> {
+    pub(super) hash: &'a str,
+    pub(super) set_at: DateTime<Utc>,
+}
+
+/// Write a user anew, whose row is locked; with a new password if there is one. `ends_tokens`: nothing that proved
+/// who he is proves it any longer.
+#[tracing::instrument(name = "db.users.update", skip_all)]
+pub(super) async fn update(
+    conn: &mut PgConnection,
+    id: UserId,
+    profile: &Profile,
+    secret: Option<NewSecret<'_>>,
+    ends_tokens: bool,
+) -> Result<()> {
+    sqlx::query!(
+        "update users
+        set username = $2, email = $3, first_name = $4, last_name = $5, notes = $6, phone = $7, location = $8,
+            department_id = $9, company_id = $10, greeting = $11, signature = $12, disabled = $13, send_email = $14,
+            out_of_office = $15, password_hash = coalesce($16, password_hash),
+            last_password_change_at = coalesce($17, last_password_change_at),
+            token_version = token_version + case when $18 then 1 else 0 end
+        where id = $1",
+        id.0,
+        profile.username,
+        profile.email,
+        profile.first_name,
+        profile.last_name,
+        profile.notes,
+        profile.phone,
+        profile.location,
+        profile.department_id.map(|id| id.0),
+        profile.company_id.map(|id| id.0),
+        profile.greeting,
+        profile.signature,
+        profile.disabled,
+        profile.send_email,
+        profile.out_of_office,
+        secret.map(|secret| secret.hash),
+        secret.map(|secret| secret.set_at),
+        ends_tokens,
+    )
+    .execute(conn)
+    .await
+    .on_constraint("users_email_key", email_is_taken)
+    .on_constraint("users_username_key", username_is_taken)?
+    .expect_rows(1)
+}
+
+/// Make a tombstone of a user: nobody logs in as him, his address and user name are free, nothing personal is left.
+/// His company and department stay, for they decide who else sees his tickets.
+pub(super) async fn entomb(
+    conn: &mut PgConnection,
+    id: UserId,
+    username: &str,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    sqlx::query!(
+        "update users
+        set username = $2, email = '', password_hash = null, first_name = 'Deleted', last_name = 'user', notes = null,
+            location = '', phone = '', ip_address = null, host_name = null, user_agent = null, lang = '',
+            avatar_url = null, signature = '', greeting = '', is_admin = false, is_manager = false,
+            is_department_manager = false, disabled = true, send_email = false, out_of_office = false,
+            two_factor_enabled = false, dark_mode = false, token_version = token_version + 1,
+            last_password_change_at = null, last_seen_at = null, deleted_at = $3
+        where id = $1",
+        id.0,
+        username,
+        now,
+    )
+    .execute(conn)
+    .await?
+    .expect_rows(1)
 }
 
 /// The address belongs to another user.

@@ -16,7 +16,7 @@ use crate::{companies, departments, outbox, text};
 const PAGE: i32 = 500;
 
 /// The longest name, phone number or location.
-const SHORT: usize = 200;
+pub(super) const SHORT: usize = 200;
 
 /// The actor's own record.
 pub async fn current(conn: &mut PgConnection, actor: &Actor) -> Result<User> {
@@ -123,18 +123,12 @@ pub async fn prepare(actor: &Actor, user: NewUser, hashing: &Hashing) -> Result<
         None | Some("") => email.clone(),
         Some(username) => text::line("username", username, 254)?,
     };
-    if username.contains(':') {
-        let parameter = if username == email {
-            "email"
-        } else {
-            "username"
-        };
-        // Basic credentials end the name at the first colon.
-        return Err(Error::invalid(
-            parameter,
-            "holds a colon: nobody can log in with such a name",
-        ));
-    }
+    let parameter = if username == email {
+        "email"
+    } else {
+        "username"
+    };
+    let username = require_no_colon(parameter, username)?;
     let ready = ReadyUser {
         first_name: short("firstName", user.first_name.as_deref())?,
         last_name: short("lastName", user.last_name.as_deref())?,
@@ -153,6 +147,17 @@ pub async fn prepare(actor: &Actor, user: NewUser, hashing: &Hashing) -> Result<
     Ok(ready)
 }
 
+/// A name that one can log in with: Basic credentials end it at the first colon.
+pub(super) fn require_no_colon(parameter: &'static str, username: String) -> Result<String> {
+    if username.contains(':') {
+        return Err(Error::invalid(
+            parameter,
+            "holds a colon: nobody can log in with such a name",
+        ));
+    }
+    Ok(username)
+}
+
 /// 128 random bits in hexadecimal digits.
 fn random_password() -> Result<String> {
     let mut bytes = [0_u8; 16];
@@ -164,10 +169,10 @@ fn random_password() -> Result<String> {
 pub async fn create(conn: &mut PgConnection, actor: &Actor, user: ReadyUser) -> Result<UserId> {
     staff::require_admin(actor)?;
     repo::lock_names(conn).await?;
-    if repo::is_taken(conn, &user.email).await? {
+    if repo::is_taken(conn, &user.email, None).await? {
         return Err(repo::email_is_taken());
     }
-    if repo::is_taken(conn, &user.username).await? {
+    if repo::is_taken(conn, &user.username, None).await? {
         return Err(repo::username_is_taken());
     }
     let company = match &user.company {

@@ -14,6 +14,15 @@ delete from outbox;
 delete from login_streaks;
 delete from category_technicians;
 delete from users where username like 'new%';
+delete from companies where name like 'New%';
+update companies set name = 'ACME', notes = null, email_domains = '{}' where id = 1;
+-- Whoever was changed, deleted or merged is back.
+update users u
+    set username = p.username, email = p.email, password_hash = p.password_hash, first_name = p.first_name,
+        last_name = p.last_name, phone = p.phone, is_admin = p.is_admin, is_manager = p.is_manager,
+        company_id = p.company_id, disabled = p.disabled, send_email = p.send_email, token_version = p.token_version,
+        deleted_at = p.deleted_at
+    from people p where p.id = u.id;
 
 insert into category_technicians (user_id, category_id)
     select u.id, c.id from users u, categories c

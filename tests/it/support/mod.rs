@@ -12,6 +12,7 @@ pub(crate) mod cast;
 pub(crate) mod database;
 pub(crate) mod document;
 pub(crate) mod files;
+pub(crate) mod lock;
 pub(crate) mod log;
 pub(crate) mod people;
 pub(crate) mod program;
