@@ -24,5 +24,5 @@ sqlx: ## regenerate .sqlx after a change of SQL
 
 bench: ## measure a release build; see bench/README.md
 	@.ci/install wrk python3
-	SQLX_OFFLINE=true cargo build --release --locked
+	SQLX_OFFLINE=true cargo build --release --locked --bins --example plain
 	bench/run --binary "$(BINARY)"

@@ -19,7 +19,7 @@ Examples:
 
 pub(super) fn run(layers: &Layers) -> anyhow::Result<()> {
     answer(layers.describe().trim_end())?;
-    if let Some(warning) = layers.unknown_keys() {
+    for warning in layers.warnings() {
         writeln!(std::io::stderr(), "Warning: {warning}").context("cannot write")?;
     }
     let settings = Settings::read(layers)?;

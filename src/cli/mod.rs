@@ -89,7 +89,7 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
     }
     let settings = Settings::read(&layers)?;
     telemetry::start(settings.logging);
-    if let Some(warning) = layers.unknown_keys() {
+    for warning in layers.warnings() {
         tracing::warn!("{warning}");
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()

@@ -1,8 +1,5 @@
 //! `ferrodesk serve`: the server, from the settings to the last request.
 
-use std::os::unix::fs::DirBuilderExt;
-use std::path::Path;
-
 use anyhow::Context;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -14,7 +11,7 @@ use crate::domain::Db;
 use crate::domain::clock::Clock;
 use crate::domain::db::PoolSizes;
 use crate::jobs::sweep_attachments;
-use crate::postgres::{Database, Role};
+use crate::postgres::{Database, Role, make_data_folder};
 use crate::server;
 use crate::settings::{Listen, Settings};
 
@@ -31,7 +28,7 @@ Examples:
 pub(super) async fn run(settings: Settings) -> anyhow::Result<()> {
     let listen = settings.listen()?;
     let stop = signals::listen()?;
-    make_folder(&settings.data_path)?;
+    make_data_folder(&settings.data_path)?;
     let opened = Database::open(&settings, Role::Owner);
     let database = if settings.db_connection_string.is_empty() {
         opened.await?
@@ -90,20 +87,6 @@ async fn serve(
     let served = server::serve(listener, app, stop.cancelled_owned()).await;
     sweeping.abort();
     served.context("the server failed")
-}
-
-/// The data folder. Others may pass through it, since PostgreSQL's user must reach its own part, but not look into it.
-fn make_folder(folder: &Path) -> anyhow::Result<()> {
-    std::fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o711)
-        .create(folder)
-        .with_context(|| {
-            format!(
-                "cannot make the folder {} (setting DataPath)",
-                folder.display()
-            )
-        })
 }
 
 /// What a person who has just started the server wants to know.

@@ -203,8 +203,8 @@ impl fmt::Debug for Database {
     }
 }
 
-/// Make the data folder, and tell its true path.
-fn make_data_folder(path: &Path) -> Result<PathBuf> {
+/// Make the data folder, and tell its true path. Nobody else may look into it.
+pub fn make_data_folder(path: &Path) -> Result<PathBuf> {
     let made = || {
         // As root, the cluster belongs to another account, which must be able to pass, not to look.
         let mode = if nix::unistd::geteuid().is_root() {

@@ -220,9 +220,22 @@ impl Layers {
         self.entries.insert(lower, Entry { key, value, source });
     }
 
-    /// One sentence that names every key nobody knows; none when all are known.
+    /// What a person should know of keys without effect, a sentence each.
     #[must_use]
-    pub fn unknown_keys(&self) -> Option<String> {
+    pub fn warnings(&self) -> Vec<String> {
+        let bucket = self.entries.get("attachmentss3bucket");
+        let s3 = bucket.filter(|entry| entry.value != Value::Text(String::new()));
+        let s3 = s3.map(|entry| {
+            format!(
+                "{} has no effect yet: attachments are kept in AttachmentsPath",
+                entry.key
+            )
+        });
+        self.unknown_keys().into_iter().chain(s3).collect()
+    }
+
+    /// One sentence that names every key nobody knows; none when all are known.
+    fn unknown_keys(&self) -> Option<String> {
         let unknown: Vec<&str> = self
             .entries
             .iter()

@@ -16,8 +16,6 @@ use tempfile::{NamedTempFile, TempPath};
 use tokio::io::AsyncWriteExt;
 use uuid::Uuid;
 
-use crate::domain::attachments::clean_file_name;
-
 /// Below this the pieces of an upload are gathered before they are written.
 const WRITE_BYTES: usize = 256 * 1024;
 
@@ -113,7 +111,7 @@ impl Storage {
             upload: Upload {
                 storage: self.clone(),
                 path,
-                file_name: clean_file_name(file_name),
+                file_name: file_name.to_owned(),
                 size: 0,
                 sha256: [0; 32],
             },
@@ -194,7 +192,7 @@ impl Incoming {
 pub struct Upload {
     storage: Storage,
     path: TempPath,
-    /// The name the client gave, fit to be shown: see [`clean_file_name`].
+    /// The name as the client gave it.
     pub file_name: String,
     /// Bytes.
     pub size: u64,

@@ -7,7 +7,7 @@ use crate::access::tickets::TicketFacts;
 use crate::db::ExpectRows;
 use crate::error::Result;
 use crate::ids::{CategoryId, CompanyId, DepartmentId, StatusId, TicketId, UserId};
-use crate::users::User;
+use crate::users::{User, full_name};
 
 use super::{Change, TicketCore, TicketDetails};
 
@@ -75,6 +75,71 @@ pub(super) async fn find_for_update(
     find(conn, id, reader).await
 }
 
+/// A row with the columns of [`User`] beside those of a ticket.
+macro_rules! person_of {
+    ($row:ident) => {
+        User {
+            id: $row.person_id,
+            username: $row.username,
+            email: $row.email,
+            first_name: $row.first_name,
+            last_name: $row.last_name,
+            notes: $row.notes,
+            location: $row.location,
+            phone: $row.phone,
+            department_id: $row.person_department_id,
+            department_name: $row.department_name,
+            company_id: $row.person_company_id,
+            company_name: $row.company_name,
+            company_notes: $row.company_notes,
+            ip_address: $row.ip_address,
+            host_name: $row.host_name,
+            lang: $row.lang,
+            user_agent: $row.user_agent,
+            avatar_url: $row.avatar_url,
+            signature: $row.signature,
+            greeting: $row.greeting,
+            is_admin: $row.is_admin,
+            is_manager: $row.is_manager,
+            is_department_manager: $row.is_department_manager,
+            is_tech: $row.is_tech,
+            disabled: $row.disabled,
+            send_email: $row.send_email,
+            out_of_office: $row.out_of_office,
+            two_factor_enabled: $row.two_factor_enabled,
+            dark_mode: $row.dark_mode,
+            last_password_change: $row.last_password_change_at,
+            last_seen: $row.last_seen_at,
+            deleted: $row.deleted,
+        }
+    };
+}
+
+/// A row with everything of [`TicketDetails`], and its submitter.
+macro_rules! details_of {
+    ($row:ident, $person:ident) => {
+        TicketDetails {
+            core: core_of!($row),
+            body: $row.body,
+            status: $row.status,
+            status_stops_time: $row.stops_time,
+            category: $row.category,
+            category_for_techs_only: $row.for_techs_only,
+            on_behalf_user_name: $row.on_behalf_user_name,
+            updated_at: $row.updated_at,
+            origin: $row.origin,
+            updated_by_user: $row.updated_by_user,
+            updated_by_performer: $row.updated_by_performer,
+            updated_for_tech_view: $row.updated_for_tech_view,
+            tag_ids: $row.tag_ids,
+            tag_names: $row.tag_names,
+            has_files: $row.has_files,
+            assignee: ($row.assigned_to_user_id == Some($row.user_id)).then(|| $person.clone()),
+            submitter: $person,
+        }
+    };
+}
+
 /// Everything *Ticket* shows but files, in one statement: a row for the submitter, then one for the assignee.
 pub(super) async fn find_details(
     conn: &mut PgConnection,
@@ -120,64 +185,12 @@ pub(super) async fn find_details(
     .await?;
     let mut details: Option<TicketDetails> = None;
     for row in rows {
-        let person = User {
-            id: row.person_id,
-            username: row.username,
-            email: row.email,
-            first_name: row.first_name,
-            last_name: row.last_name,
-            notes: row.notes,
-            location: row.location,
-            phone: row.phone,
-            department_id: row.person_department_id,
-            department_name: row.department_name,
-            company_id: row.person_company_id,
-            company_name: row.company_name,
-            company_notes: row.company_notes,
-            ip_address: row.ip_address,
-            host_name: row.host_name,
-            lang: row.lang,
-            user_agent: row.user_agent,
-            avatar_url: row.avatar_url,
-            signature: row.signature,
-            greeting: row.greeting,
-            is_admin: row.is_admin,
-            is_manager: row.is_manager,
-            is_department_manager: row.is_department_manager,
-            is_tech: row.is_tech,
-            disabled: row.disabled,
-            send_email: row.send_email,
-            out_of_office: row.out_of_office,
-            two_factor_enabled: row.two_factor_enabled,
-            dark_mode: row.dark_mode,
-            last_password_change: row.last_password_change_at,
-            last_seen: row.last_seen_at,
-            deleted: row.deleted,
-        };
+        let person = person_of!(row);
         if let Some(details) = &mut details {
             details.assignee = Some(person);
             continue;
         }
-        let assigned_to_himself = row.assigned_to_user_id == Some(row.user_id);
-        details = Some(TicketDetails {
-            core: core_of!(row),
-            body: row.body,
-            status: row.status,
-            status_stops_time: row.stops_time,
-            category: row.category,
-            category_for_techs_only: row.for_techs_only,
-            on_behalf_user_name: row.on_behalf_user_name,
-            updated_at: row.updated_at,
-            origin: row.origin,
-            updated_by_user: row.updated_by_user,
-            updated_by_performer: row.updated_by_performer,
-            updated_for_tech_view: row.updated_for_tech_view,
-            tag_ids: row.tag_ids,
-            tag_names: row.tag_names,
-            has_files: row.has_files,
-            assignee: assigned_to_himself.then(|| person.clone()),
-            submitter: person,
-        });
+        details = Some(details_of!(row, person));
     }
     Ok(details)
 }
@@ -385,10 +398,19 @@ pub(super) async fn category_name(conn: &mut PgConnection, id: CategoryId) -> Re
 /// A user as far as assigning needs him.
 #[derive(Debug)]
 pub(super) struct Candidate {
-    pub(super) name: String,
+    username: String,
+    first_name: String,
+    last_name: String,
     pub(super) disabled: bool,
     pub(super) is_admin: bool,
     pub(super) is_technician: bool,
+}
+
+impl Candidate {
+    /// "First Last", or the user name.
+    pub(super) fn name(&self) -> String {
+        full_name(&self.first_name, &self.last_name, &self.username)
+    }
 }
 
 /// A user, and whether he is a technician of `category`. `None`: there is no such user.
@@ -399,8 +421,7 @@ pub(super) async fn candidate(
 ) -> Result<Option<Candidate>> {
     Ok(sqlx::query_as!(
         Candidate,
-        r#"select coalesce(nullif(trim(u.first_name || ' ' || u.last_name), ''), u.username) as "name!",
-                  u.disabled, u.is_admin,
+        r#"select u.username, u.first_name, u.last_name, u.disabled, u.is_admin,
                   exists (select from category_technicians ct where ct.user_id = u.id and ct.category_id = $2) as "is_technician!"
            from users u
            where u.id = $1 and u.deleted_at is null"#,

@@ -96,7 +96,7 @@ pub(super) async fn require_assignable(
             "is no technician of the ticket's category; AddCategoryTechPermission makes him one",
         ));
     }
-    Ok(login_without_address(&candidate.name).to_owned())
+    Ok(login_without_address(&candidate.name()).to_owned())
 }
 
 /// Change a ticket. One forbidden or wrong change refuses all of them.
@@ -211,7 +211,7 @@ impl Plan {
             self.row.user_id = Some(user);
             self.said.push(format!(
                 "made {} the submitter",
-                login_without_address(&submitter.name)
+                login_without_address(&submitter.name())
             ));
         }
         match changes.assigned_user_id {

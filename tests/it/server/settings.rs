@@ -219,23 +219,30 @@ fn a_broken_file_is_refused_with_its_name_and_place() {
 #[test]
 fn unknown_keys_are_named_in_one_warning() {
     let file = r#"{ "Ursl": "x", "Smtp": { "Host": "h" }, "AppURL": "" }"#;
-    let warning = layers(file, &[("Limits__Conections", "5"), ("HOME", "/root")])
-        .unknown_keys()
-        .unwrap();
+    let warnings = layers(file, &[("Limits__Conections", "5"), ("HOME", "/root")]).warnings();
     assert_eq!(
-        warning,
-        "Unknown settings, ignored: Limits:Conections, Smtp:Host, Ursl"
+        warnings,
+        ["Unknown settings, ignored: Limits:Conections, Smtp:Host, Ursl"]
     );
 }
 
 #[test]
 fn keys_of_existing_installations_are_no_reason_for_a_warning() {
     let file = r#"{
-        "AttachmentsS3Bucket": "b", "AttachmentsS3Region": "r", "AttachmentsS3Login": "l", "AttachmentsS3Password": "p",
+        "AttachmentsS3Bucket": "", "AttachmentsS3Region": "r", "AttachmentsS3Login": "l", "AttachmentsS3Password": "p",
         "DisableMailChecker": "true", "AllowedHosts": "*",
         "Logging": { "LogLevel": { "Default": "Warning", "Microsoft.AspNetCore": "Warning" } },
     }"#;
-    assert_eq!(layers(file, &[]).unknown_keys(), None);
+    assert_eq!(layers(file, &[]).warnings(), Vec::<String>::new());
+}
+
+#[test]
+fn whoever_kept_attachments_in_s3_is_told_where_they_are_kept() {
+    let file = r#"{ "AttachmentsS3Bucket": "b" }"#;
+    assert_eq!(
+        layers(file, &[]).warnings(),
+        ["AttachmentsS3Bucket has no effect yet: attachments are kept in AttachmentsPath"]
+    );
 }
 
 #[test]
