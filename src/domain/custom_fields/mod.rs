@@ -1,18 +1,111 @@
-//! Custom fields of tickets: their values, as text in one canonical form by the field's type.
+//! Custom fields of tickets, assets, users and companies: their values, as text in one canonical form by the field's
+//! type.
 
 mod date;
 mod repo;
+mod service;
+mod trace;
 mod value;
 
-use std::collections::HashMap;
+use std::borrow::Cow;
 
 use serde_json::Value as Json;
-use sqlx::PgConnection;
 
-use crate::access::custom_fields as access;
-use crate::actor::Actor;
 use crate::error::{Error, Result};
-use crate::ids::{CategoryId, FieldId, OptionId, TicketId};
+use crate::ids::{AssetId, CompanyId, FieldId, OptionId, TicketId, UserId};
+
+pub use service::{
+    all, for_category, of_assets, of_owner, of_ticket, of_tickets, set, set_on_ticket,
+};
+
+/// "1 - for Tickets, 2 - for Assets, 3 - for Users, 4 - for Companies."
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Usage {
+    /// Tickets, of all categories or of some.
+    Tickets,
+    /// Assets.
+    Assets,
+    /// Users.
+    Users,
+    /// Companies.
+    Companies,
+}
+
+impl Usage {
+    /// The number on the wire and in the database.
+    #[must_use]
+    pub fn number(self) -> i16 {
+        match self {
+            Self::Tickets => 1,
+            Self::Assets => 2,
+            Self::Users => 3,
+            Self::Companies => 4,
+        }
+    }
+
+    /// The usage of this number, if there is one.
+    #[must_use]
+    pub fn from_number(number: i32) -> Option<Self> {
+        [Self::Tickets, Self::Assets, Self::Users, Self::Companies]
+            .into_iter()
+            .find(|usage| i32::from(usage.number()) == number)
+    }
+}
+
+impl From<i16> for Usage {
+    /// The schema lets no other numbers in.
+    fn from(number: i16) -> Self {
+        Self::from_number(number.into()).unwrap_or(Self::Tickets)
+    }
+}
+
+/// What has values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Owner {
+    /// A ticket.
+    Ticket(TicketId),
+    /// An asset.
+    Asset(AssetId),
+    /// A user.
+    User(UserId),
+    /// A company.
+    Company(CompanyId),
+}
+
+impl Owner {
+    /// Which fields it has.
+    #[must_use]
+    pub fn usage(self) -> Usage {
+        match self {
+            Self::Ticket(_) => Usage::Tickets,
+            Self::Asset(_) => Usage::Assets,
+            Self::User(_) => Usage::Users,
+            Self::Company(_) => Usage::Companies,
+        }
+    }
+
+    /// Its id.
+    #[must_use]
+    pub fn number(self) -> i32 {
+        match self {
+            Self::Ticket(id) => id.0,
+            Self::Asset(id) => id.0,
+            Self::User(id) => id.0,
+            Self::Company(id) => id.0,
+        }
+    }
+
+    /// What it is, in a word.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Ticket(_) => "ticket",
+            Self::Asset(_) => "asset",
+            Self::User(_) => "user",
+            Self::Company(_) => "company",
+        }
+    }
+}
 
 /// "Text = 1, Date = 2, `SelectionCombo` = 3, Checkbox = 4, `MultilineText` = 5."
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,13 +154,15 @@ impl From<i16> for FieldType {
 pub struct Field {
     /// The field.
     pub id: FieldId,
+    /// What it is for.
+    pub usage: Usage,
     /// Its name.
     pub name: String,
     /// What it holds.
     pub kind: FieldType,
     /// Must be filled in on the web pages.
     pub mandatory: bool,
-    /// Technicians of the ticket's category and administrators only.
+    /// Technicians (of a ticket: those of its category) and administrators only.
     pub for_techs_only: bool,
     /// Administrators only.
     pub for_admins_only: bool,
@@ -79,6 +174,29 @@ pub struct Field {
     pub options: Vec<FieldOption>,
 }
 
+/// Whom a field is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Audience {
+    /// Whoever sees what has it.
+    Everybody,
+    /// Technicians and administrators.
+    Technicians,
+    /// Administrators.
+    Administrators,
+}
+
+impl Field {
+    /// Whom it is for.
+    #[must_use]
+    pub fn audience(&self) -> Audience {
+        match (self.for_admins_only, self.for_techs_only) {
+            (true, _) => Audience::Administrators,
+            (false, true) => Audience::Technicians,
+            (false, false) => Audience::Everybody,
+        }
+    }
+}
+
 /// A choice of a drop-down.
 #[derive(Clone, Debug)]
 pub struct FieldOption {
@@ -88,7 +206,7 @@ pub struct FieldOption {
     pub name: String,
 }
 
-/// A field of a ticket with its value.
+/// A field with a value, or with none.
 #[derive(Clone, Debug)]
 pub struct FieldValue {
     /// The field.
@@ -97,6 +215,28 @@ pub struct FieldValue {
     pub text: Option<String>,
     /// The option of a drop-down.
     pub option_id: Option<OptionId>,
+}
+
+/// How a call names the values it brings, so that it can be told which one is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Named {
+    /// All of them in `customFields`.
+    CustomFields,
+    /// The one in `value`.
+    Value,
+    /// Each by the id of its field: `cf12345`.
+    Cf,
+}
+
+impl Named {
+    /// The parameter with the value for this field.
+    fn parameter(self, field: FieldId) -> Cow<'static, str> {
+        match self {
+            Self::CustomFields => "customFields".into(),
+            Self::Value => "value".into(),
+            Self::Cf => format!("cf{field}").into(),
+        }
+    }
 }
 
 /// Read `{ "ID1" : "value", "ID2" : "value" }`, the form of the parameter `customFields`, in the order it has.
@@ -129,76 +269,6 @@ pub fn parse(text: &str) -> Result<Vec<(FieldId, String)>> {
             Ok((FieldId(id), value))
         })
         .collect()
-}
-
-/// Set fields of a ticket, all or none; an empty value clears the field. The caller has checked that the actor may
-/// change the ticket. Errors: `NotFound`, alike for an unknown field, one of other categories and one the actor
-/// does not see; Invalid for a value its type does not take.
-pub async fn set_on_ticket(
-    conn: &mut PgConnection,
-    actor: &Actor,
-    ticket: TicketId,
-    category: CategoryId,
-    values: &[(FieldId, String)],
-) -> Result<()> {
-    let ids: Vec<i32> = values.iter().map(|(id, _)| id.0).collect();
-    let fields: HashMap<FieldId, Field> = repo::of_category(conn, category, &ids)
-        .await?
-        .into_iter()
-        .filter(|field| access::sees(actor, category, field))
-        .map(|field| (field.id, field))
-        .collect();
-    let mut read = vec![];
-    for (id, text) in values {
-        let field = fields.get(id).ok_or(Error::NotFound("custom field"))?;
-        let value = value::read(field, text).map_err(|problem| {
-            Error::invalid(
-                "customFields",
-                format!("gives field {id} a value that {problem}"),
-            )
-        })?;
-        read.push((*id, value));
-    }
-    for (id, value) in read {
-        repo::set(conn, ticket, id, value.as_ref()).await?;
-    }
-    Ok(())
-}
-
-/// The fields of these tickets that have a value and that the actor sees, by `OrderByNumber` then id. Two
-/// statements, however many tickets. The caller has checked that the actor sees the tickets.
-pub async fn of_tickets(
-    conn: &mut PgConnection,
-    actor: &Actor,
-    tickets: &[TicketId],
-) -> Result<HashMap<TicketId, Vec<FieldValue>>> {
-    let stored = repo::values(conn, tickets).await?;
-    let mut ids: Vec<i32> = stored.iter().map(|value| value.field_id.0).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    let fields: HashMap<FieldId, Field> = repo::by_id(conn, &ids)
-        .await?
-        .into_iter()
-        .map(|field| (field.id, field))
-        .collect();
-    let mut values: HashMap<TicketId, Vec<FieldValue>> = HashMap::new();
-    for stored in stored {
-        let Some(field) = fields
-            .get(&stored.field_id)
-            .filter(|field| access::sees(actor, stored.category_id, field))
-        else {
-            continue;
-        };
-        values
-            .entry(stored.ticket_id)
-            .or_default()
-            .push(FieldValue {
-                text: value::shown(field, stored.value.as_deref(), stored.option_id),
-                field: field.clone(),
-                option_id: stored.option_id,
-            });
-    }
-    Ok(values)
 }
 
 #[cfg(test)]

@@ -16,6 +16,29 @@ pub(super) enum Value {
     Option(OptionId),
 }
 
+impl Value {
+    /// What the database holds; `None` when that is nothing.
+    pub(super) fn stored(text: Option<String>, option: Option<OptionId>) -> Option<Self> {
+        option.map(Self::Option).or(text.map(Self::Text))
+    }
+
+    /// The text, unless it is an option.
+    pub(super) fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Option(_) => None,
+        }
+    }
+
+    /// The option, if it is one.
+    pub(super) fn option(&self) -> Option<OptionId> {
+        match self {
+            Self::Text(_) => None,
+            Self::Option(option) => Some(*option),
+        }
+    }
+}
+
 /// Read what somebody sent for the field; `None` clears it. Errors: what is wrong, to be read after "a value that".
 pub(super) fn read(field: &Field, text: &str) -> Result<Option<Value>, String> {
     if text.len() > LONGEST {
@@ -85,13 +108,14 @@ pub(super) fn shown(field: &Field, text: Option<&str>, option: Option<OptionId>)
 
 #[cfg(test)]
 mod tests {
-    use super::super::FieldOption;
+    use super::super::{FieldOption, Usage};
     use super::*;
     use crate::ids::FieldId;
 
     fn field(kind: FieldType) -> Field {
         Field {
             id: FieldId(1),
+            usage: Usage::Tickets,
             name: "Colour".to_owned(),
             kind,
             mandatory: false,

@@ -7,7 +7,6 @@ use sqlx::PgConnection;
 
 use crate::access::tickets::Action;
 use crate::actor::Actor;
-use crate::db::ExpectRows;
 use crate::error::{Error, Result};
 use crate::ids::TicketId;
 use crate::outbox;
@@ -60,7 +59,7 @@ pub async fn tag_ticket(
     tickets::fetch_for_update(conn, actor, ticket, Action::Edit).await?;
     let ids = find_or_create(conn, &names).await?;
     if put(conn, ticket, &ids).await? {
-        touch(conn, actor, ticket).await?;
+        tickets::touch(conn, actor, ticket).await?;
         search::rebuild(conn, ticket).await?;
         let text = format!("added the tag {}", names.join(", "));
         history::record(conn, actor, ticket, &text).await?;
@@ -74,18 +73,6 @@ pub async fn tag_ticket(
         .await?;
     }
     Ok(())
-}
-
-async fn touch(conn: &mut PgConnection, actor: &Actor, ticket: TicketId) -> Result<()> {
-    sqlx::query!(
-        "update tickets set updated_at = $2, last_updated_by_user_id = $3 where id = $1",
-        ticket.0,
-        actor.now(),
-        actor.user_id.0,
-    )
-    .execute(conn)
-    .await?
-    .expect_rows(1)
 }
 
 /// Give the ticket these tags and no others. Returns whether that changed anything.

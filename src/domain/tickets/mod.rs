@@ -23,7 +23,7 @@ use crate::ids::{CategoryId, StatusId, TicketId, UserId};
 use crate::users::User;
 
 pub use service::{
-    Reply, close, delete, details, fetch_for, fetch_for_update, is_staff_user, replied,
+    Reply, close, delete, details, fetch_for, fetch_for_update, is_staff_user, replied, touch,
 };
 
 /// How urgent a ticket is.

@@ -368,6 +368,24 @@ pub(super) async fn delete(conn: &mut PgConnection, id: TicketId) -> Result<()> 
         .expect_rows(1)
 }
 
+/// Who changed a ticket last, and when.
+pub(super) async fn touch(
+    conn: &mut PgConnection,
+    id: TicketId,
+    by: UserId,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    sqlx::query!(
+        "update tickets set updated_at = $2, last_updated_by_user_id = $3 where id = $1",
+        id.0,
+        now,
+        by.0,
+    )
+    .execute(conn)
+    .await?
+    .expect_rows(1)
+}
+
 /// Body of a ticket that is there.
 pub(super) async fn body(conn: &mut PgConnection, id: TicketId) -> Result<String> {
     Ok(

@@ -43,6 +43,11 @@ pub async fn fetch_for_update(
     Ok(ticket)
 }
 
+/// Note on a ticket whose row is locked that the actor changed something that stands elsewhere: tags, fields.
+pub async fn touch(conn: &mut PgConnection, actor: &Actor, id: TicketId) -> Result<()> {
+    repo::touch(conn, id, actor.user_id, actor.now()).await
+}
+
 /// Everything *Ticket* shows of a ticket the actor sees.
 pub async fn details(
     conn: &mut PgConnection,
