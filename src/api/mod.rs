@@ -2,6 +2,7 @@
 
 pub mod assets;
 pub mod comments;
+pub mod custom_fields;
 pub mod general;
 pub mod kb;
 pub mod rules;

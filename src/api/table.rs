@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
 use tracing::Instrument;
 
-use crate::api::{assets, comments, general, kb, rules, tickets, users};
+use crate::api::{assets, comments, custom_fields, general, kb, rules, tickets, users};
 use crate::app::AppState;
 use crate::domain;
 use crate::http::caller;
@@ -73,11 +73,26 @@ pub fn table() -> Table {
         .writes("Ticket", Post, Usual, tickets::ticket::create_ticket)
         .writes("UpdateTicket", Any, Usual, tickets::update::update_ticket)
         .writes("Close", Any, Usual, tickets::update::close)
-        .later("SetCustomField", Any)
-        .later("SetCustomFields", Any)
+        .writes(
+            "SetCustomField",
+            Any,
+            Usual,
+            tickets::custom_fields::set_custom_field,
+        )
+        .writes(
+            "SetCustomFields",
+            Any,
+            Usual,
+            tickets::custom_fields::set_custom_fields,
+        )
         .reads("Stats", Any, Usual, tickets::list::stats)
         .reads("Search", Any, Heavy, tickets::list::search)
-        .later("TicketCustomFields", Any)
+        .reads(
+            "TicketCustomFields",
+            Any,
+            Usual,
+            tickets::custom_fields::ticket_custom_fields,
+        )
         .reads("Attachment", Any, Usual, tickets::files::attachment)
         .writes("AttachFile", Any, Usual, tickets::files::attach_file)
         .writes("DeleteFile", Any, Usual, tickets::files::delete_file)
@@ -101,7 +116,12 @@ pub fn table() -> Table {
             Usual,
             tickets::categories::techs_for_category,
         )
-        .later("CustomFieldsForCategory", Any)
+        .reads(
+            "CustomFieldsForCategory",
+            Any,
+            Usual,
+            tickets::custom_fields::custom_fields_for_category,
+        )
         .writes("MergeTickets", Any, Usual, tickets::links::merge_tickets)
         .writes("LinkTickets", Any, Usual, tickets::links::link_tickets)
         .writes("UnlinkTickets", Any, Usual, tickets::links::unlink_tickets)
@@ -131,11 +151,21 @@ pub fn table() -> Table {
         .rights("UpdateUser", Any, Usual, users::users::update_user)
         .rights("DeleteUser", Any, Usual, users::users::delete_user)
         .reads("User", Any, Usual, users::users::user)
-        .later("SetCustomFieldForUser", Any)
+        .writes(
+            "SetCustomFieldForUser",
+            Any,
+            Usual,
+            users::custom_fields::set_custom_field_for_user,
+        )
         .reads("UserByEmail", Any, Heavy, users::users::user_by_email)
         .rights("MergeUsers", Any, Usual, users::users::merge_users)
         .reads("UserByUsername", Any, Usual, users::users::user_by_username)
-        .later("UserCustomFields", Any)
+        .reads(
+            "UserCustomFields",
+            Any,
+            Usual,
+            users::custom_fields::user_custom_fields,
+        )
         .reads("Users", Any, Usual, users::users::users)
         .rights(
             "AddCategoryTechPermission",
@@ -158,8 +188,18 @@ pub fn table() -> Table {
             users::companies::update_company,
         )
         .reads("Departments", Any, Usual, users::departments::departments)
-        .later("SetCustomFieldForCompany", Any)
-        .later("CompanyCustomFields", Any)
+        .writes(
+            "SetCustomFieldForCompany",
+            Any,
+            Usual,
+            users::custom_fields::set_custom_field_for_company,
+        )
+        .reads(
+            "CompanyCustomFields",
+            Any,
+            Usual,
+            users::custom_fields::company_custom_fields,
+        )
         .section("Knowledge base")
         .reads("Articles", Any, Usual, kb::articles)
         .reads("Article", Get, Usual, kb::article)
@@ -169,12 +209,17 @@ pub fn table() -> Table {
         .writes("DisableRule", Any, Usual, rules::disable_rule)
         .writes("EnableRule", Any, Usual, rules::enable_rule)
         .section("Custom fields")
-        .later("CustomFields", Any)
+        .reads("CustomFields", Any, Usual, custom_fields::custom_fields)
         .section("Assets")
         .reads("Assets", Any, Usual, assets::assets::assets)
         .reads("Asset", Get, Usual, assets::assets::asset)
         .writes("Asset", Post, Usual, assets::assets::create_asset)
-        .later("SetCustomFieldForAsset", Any)
+        .writes(
+            "SetCustomFieldForAsset",
+            Any,
+            Usual,
+            assets::custom_fields::set_custom_field_for_asset,
+        )
         .writes("UpdateAsset", Any, Usual, assets::assets::update_asset)
         .writes(
             "AssignAssetToUser",

@@ -28,7 +28,7 @@ const ROLES: [&str; 9] = [
 ];
 
 /// What the stage has, by the name that rows give it.
-const THINGS: [(&str, i32); 24] = [
+const THINGS: &[(&str, i32)] = &[
     ("ticket", 1_000_001),
     ("closed_ticket", 1_000_002),
     ("sub_ticket", 1_000_003),
@@ -53,6 +53,14 @@ const THINGS: [(&str, i32); 24] = [
     ("specific", 4),
     ("hidden", 5),
     ("company", 1),
+    ("field", 7_000_001),
+    ("techs_field", 7_000_002),
+    ("admins_field", 7_000_003),
+    ("elsewhere_field", 7_000_004),
+    ("user_field", 7_000_005),
+    ("admins_user_field", 7_000_006),
+    ("company_field", 7_000_007),
+    ("asset_field", 7_000_008),
 ];
 
 /// A line of the table.
@@ -184,7 +192,7 @@ impl Stage {
         self.app.heard_of_changes();
         let folder = self.app.state.settings.attachments_path.join("00");
         std::fs::create_dir_all(&folder).unwrap();
-        for (name, id) in THINGS {
+        for &(name, id) in THINGS {
             if name.ends_with("file") || name == "draft" {
                 std::fs::write(folder.join(format!("{id:032}")), "data").unwrap();
             }
@@ -219,6 +227,10 @@ impl Stage {
                 (select count(*) from manufacturers), (select count(*) from asset_log),
                 (select string_agg(id::text, ' ' order by id) from articles),
                 (select string_agg(r::text, ' ' order by id) from rules r),
+                (select string_agg(v::text, ' ' order by v) from ticket_field_values v),
+                (select string_agg(v::text, ' ' order by v) from asset_field_values v),
+                (select string_agg(v::text, ' ' order by v) from user_field_values v),
+                (select string_agg(v::text, ' ' order by v) from company_field_values v),
                 (select string_agg(concat_ws(',', id, username, email, phone, disabled, token_version, deleted_at), ' '
                     order by id) from users),
                 (select string_agg(c::text, ' ' order by id) from companies c),
@@ -370,6 +382,7 @@ const OTHERS: &[&str] = &[
     "Users",
     "Knowledge base",
     "Automation rules",
+    "Custom fields",
     "Assets",
     "Newer methods, seen in use",
     "Addresses that clients link to",

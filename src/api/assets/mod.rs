@@ -6,4 +6,5 @@
 )]
 pub mod assets;
 pub mod assignments;
+pub mod custom_fields;
 pub mod dto;

@@ -1,6 +1,7 @@
 //! User methods.
 
 pub mod companies;
+pub mod custom_fields;
 pub mod departments;
 pub mod dto;
 pub mod permissions;

@@ -1,5 +1,6 @@
 mod assets;
 mod comments;
+mod custom_fields;
 mod general;
 mod kb;
 mod rules;

@@ -5,6 +5,7 @@ delete from subscribers;
 delete from tickets;
 delete from tags;
 delete from articles;
+delete from custom_fields;
 delete from assets;
 delete from manufacturers;
 delete from suppliers;
@@ -65,3 +66,11 @@ insert into attachments (id, ticket_id, comment_id, article_id, asset_id, user_i
         (4000006, null, null, null, null::int), (4000007, null, null, null, 5000001))
         f (id, ticket_id, comment_id, article_id, asset_id)
     where u.username = 'owner';
+
+-- Fields for everybody, technicians, administrators; of another category; of users, companies and assets.
+insert into custom_fields (id, usage, type, name, for_techs_only, for_admins_only, for_all_categories) values
+    (7000001, 1, 1, 'Everybody', false, false, true), (7000002, 1, 1, 'Technicians', true, false, true),
+    (7000003, 1, 1, 'Administrators', false, true, true), (7000004, 1, 1, 'Elsewhere', false, false, false),
+    (7000005, 3, 1, 'Of users', false, false, true), (7000006, 3, 1, 'Of users, for administrators', false, true, true),
+    (7000007, 4, 1, 'Of companies', true, false, true), (7000008, 2, 1, 'Of assets', false, false, true);
+insert into custom_field_categories (field_id, category_id) values (7000004, 2);

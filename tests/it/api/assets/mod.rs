@@ -4,6 +4,7 @@
 )]
 mod assets;
 mod assignments;
+mod custom_fields;
 mod list;
 
 use serde_json::Value;

@@ -1,6 +1,7 @@
 mod addresses;
 mod categories;
 mod creation;
+mod custom_fields;
 mod files;
 mod links;
 mod list;

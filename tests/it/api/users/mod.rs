@@ -1,5 +1,6 @@
 mod companies;
 mod create_user;
+mod custom_fields;
 mod delete_user;
 mod departments;
 mod dto;
