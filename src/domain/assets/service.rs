@@ -12,6 +12,7 @@ use crate::access::assets as access;
 use crate::access::staff::require_staff;
 use crate::access::tickets::Action;
 use crate::actor::Actor;
+use crate::custom_fields;
 use crate::error::{Error, Result};
 use crate::ids::{AssetId, CompanyId, UserId};
 use crate::tickets::{self, Change};
@@ -51,7 +52,7 @@ pub async fn load(
     hits: &Hits,
 ) -> Result<Vec<AssetDetails>> {
     let assets = repo::find_many(conn, actor, &hits.0).await?;
-    with_users(conn, actor, assets).await
+    with_users_and_fields(conn, actor, assets).await
 }
 
 /// An asset: any for staff, one of his own for everybody else.
@@ -70,7 +71,7 @@ pub async fn is_visible(conn: &mut PgConnection, actor: &Actor, id: AssetId) -> 
 /// One asset with its log. The caller has checked that the actor sees it.
 async fn details(conn: &mut PgConnection, actor: &Actor, id: AssetId) -> Result<AssetDetails> {
     let assets = repo::find_many(conn, actor, &[id]).await?;
-    let asset = with_users(conn, actor, assets).await?.pop();
+    let asset = with_users_and_fields(conn, actor, assets).await?.pop();
     let mut asset = asset.ok_or(NO_ASSET)?;
     if access::sees_log(actor) {
         asset.log = repo::log(conn, id).await?;
@@ -78,8 +79,8 @@ async fn details(conn: &mut PgConnection, actor: &Actor, id: AssetId) -> Result<
     Ok(asset)
 }
 
-/// The assets with those of their users whom the actor may know of.
-async fn with_users(
+/// The assets with those of their users whom the actor may know of, and the fields he sees.
+async fn with_users_and_fields(
     conn: &mut PgConnection,
     actor: &Actor,
     assets: Vec<Asset>,
@@ -101,9 +102,10 @@ async fn with_users(
             .or_default()
             .extend(users.get(&user).cloned());
     }
+    let mut fields = custom_fields::of_assets(conn, actor, &ids).await?;
     let details = assets.into_iter().map(|asset| AssetDetails {
         assigned_users: users_of.remove(&asset.id).unwrap_or_default(),
-        fields: vec![],
+        fields: fields.remove(&asset.id).unwrap_or_default(),
         log: vec![],
         asset,
     });
