@@ -36,7 +36,7 @@ pub async fn merge(
     repo::move_what_hangs_on(conn, id2, id).await?;
     inherit_family(conn, id, id2).await?;
     repo::add_time(conn, id, merged.time_spent_seconds).await?;
-    repo::touch(conn, id, actor.user_id, actor.now()).await?;
+    tickets::touch(conn, id, actor.user_id, actor.now()).await?;
     let left = repo::left_behind(conn, id2).await?;
     tickets::delete(conn, id2).await?;
     search::rebuild(conn, id).await?;

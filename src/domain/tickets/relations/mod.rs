@@ -18,7 +18,7 @@ use crate::error::Result;
 use crate::ids::TicketId;
 use crate::outbox;
 
-use super::{TicketCore, fetch_for, history};
+use super::{TicketCore, fetch_for, history, touch};
 
 /// Of which of two tickets the actor must be staff.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,7 +76,7 @@ async fn trace(
     other: TicketId,
     text: &str,
 ) -> Result<()> {
-    repo::touch(conn, ticket, actor.user_id, actor.now()).await?;
+    touch(conn, actor, ticket).await?;
     history::record(conn, actor, ticket, text).await?;
     let payload = json!({ "relatedTicketId": other });
     outbox::record(conn, actor, event, Some(ticket), payload).await

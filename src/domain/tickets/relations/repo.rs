@@ -1,13 +1,12 @@
 //! SQL of what tickets have to do with each other.
 
-use chrono::{DateTime, Utc};
 use serde_json::Value;
 use sqlx::PgConnection;
 
 use crate::access::tickets::{Grounds, Visibility};
 use crate::db::ExpectRows;
 use crate::error::Result;
-use crate::ids::{CommentId, TicketId, UserId};
+use crate::ids::{CommentId, TicketId};
 
 use super::super::TicketCore;
 
@@ -37,24 +36,6 @@ pub(super) async fn lock(conn: &mut PgConnection, tickets: &[TicketId]) -> Resul
 
 fn numbers(tickets: &[TicketId]) -> Vec<i32> {
     tickets.iter().map(|ticket| ticket.0).collect()
-}
-
-/// A ticket was changed.
-pub(super) async fn touch(
-    conn: &mut PgConnection,
-    ticket: TicketId,
-    by: UserId,
-    now: DateTime<Utc>,
-) -> Result<()> {
-    sqlx::query!(
-        "update tickets set updated_at = $2, last_updated_by_user_id = $3 where id = $1",
-        ticket.0,
-        now,
-        by.0,
-    )
-    .execute(conn)
-    .await?
-    .expect_rows(1)
 }
 
 /// Those of these tickets that are visible, newest first. They are few: each is looked at.
