@@ -48,8 +48,6 @@ pub struct Method {
     pub writes: bool,
     /// It changes who somebody is, or what he may.
     pub rights: bool,
-    /// This version answers it.
-    pub answered: bool,
 }
 
 /// The methods and the router made from them.
@@ -294,7 +292,6 @@ impl Table {
             rate,
             writes: false,
             rights: false,
-            answered: true,
         };
         self.method(method, handler)
     }
@@ -312,7 +309,6 @@ impl Table {
             rate,
             writes: true,
             rights: false,
-            answered: true,
         };
         self.method(method, handler)
     }
@@ -330,23 +326,8 @@ impl Table {
             rate,
             writes: true,
             rights: true,
-            answered: true,
         };
         self.method(method, handler)
-    }
-
-    /// A method of the document that a later version answers: 501, after the caller is known.
-    fn later(self, name: &'static str, verbs: Verbs) -> Self {
-        let method = Method {
-            section: self.section,
-            name,
-            verbs,
-            rate: Usual,
-            writes: false,
-            rights: false,
-            answered: false,
-        };
-        self.method(method, async || ApiError::NotImplemented)
     }
 
     /// A path outside `/api` that passes everything a method passes. `path` is lower case.
@@ -362,7 +343,6 @@ impl Table {
             rate,
             writes: false,
             rights: false,
-            answered: true,
         };
         self.methods.push(method);
         self.route(path.to_owned(), method, handler);
