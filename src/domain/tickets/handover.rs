@@ -10,7 +10,26 @@ use crate::error::Result;
 use crate::ids::{TicketId, UserId};
 use crate::outbox;
 
-/// Put one user in the place of another on every ticket. `text` goes into the history of those whose submitter or
+/// Lock every ticket that a user has to do with, be it only by a comment or a subscription: whoever changes anything on
+/// a ticket has its row, and who takes several takes them by id, so that nobody waits for somebody who waits for him.
+pub async fn lock_all(conn: &mut PgConnection, user: UserId) -> Result<()> {
+    sqlx::query!(
+        "select from tickets
+        where user_id = $1 or assigned_to_user_id = $1 or on_behalf_user_id = $1 or last_updated_by_user_id = $1
+            or id in (select ticket_id from comments where user_id = $1 or recipient_ids @> array[$1])
+            or id in (select ticket_id from subscribers where user_id = $1)
+            or id in (select ticket_id from attachments where user_id = $1 and ticket_id is not null)
+            or id in (select ticket_id from time_spent_log where user_id = $1)
+        order by id
+        for no key update",
+        user.0,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Put one user in the place of another on every ticket, under [`lock_all`]. `text` goes into the history of those whose submitter or
 /// assignee this changes; returns them.
 pub async fn hand_over(
     conn: &mut PgConnection,
@@ -19,13 +38,8 @@ pub async fn hand_over(
     to: UserId,
     text: &str,
 ) -> Result<Vec<TicketId>> {
-    // By id, so that of two calls that lock several tickets neither waits for the other in turn.
-    let locked = sqlx::query!(
-        r#"select id as "id: TicketId", (user_id = $1 or coalesce(assigned_to_user_id = $1, false)) as "is_shown!"
-        from tickets
-        where user_id = $1 or assigned_to_user_id = $1 or on_behalf_user_id = $1 or last_updated_by_user_id = $1
-        order by id
-        for no key update"#,
+    let shown = sqlx::query_scalar!(
+        r#"select id as "id: TicketId" from tickets where user_id = $1 or assigned_to_user_id = $1 order by id"#,
         from.0,
     )
     .fetch_all(&mut *conn)
@@ -48,13 +62,11 @@ pub async fn hand_over(
     )
     .execute(&mut *conn)
     .await?;
-    let shown = locked.iter().filter(|ticket| ticket.is_shown);
-    let shown: Vec<TicketId> = shown.map(|ticket| ticket.id).collect();
     history::record_on_all(conn, actor, &shown, text).await?;
     Ok(shown)
 }
 
-/// Take a user off every ticket that is assigned to him. `text` goes into their history; returns them.
+/// Take a user off every ticket that is assigned to him, under [`lock_all`]. `text` goes into their history; returns them.
 pub async fn unassign_all(
     conn: &mut PgConnection,
     actor: &Actor,
@@ -62,7 +74,7 @@ pub async fn unassign_all(
     text: &str,
 ) -> Result<Vec<TicketId>> {
     let assigned = sqlx::query_scalar!(
-        r#"select id as "id: TicketId" from tickets where assigned_to_user_id = $1 order by id for no key update"#,
+        r#"select id as "id: TicketId" from tickets where assigned_to_user_id = $1 order by id"#,
         user.0,
     )
     .fetch_all(&mut *conn)

@@ -23,6 +23,7 @@ pub async fn delete(conn: &mut PgConnection, actor: &Actor, id: UserId) -> Resul
         .pop()
         .ok_or(Error::NotFound("user"))?;
     require_expendable(conn, actor, &user, "userId").await?;
+    handover::lock_all(conn, id).await?;
     let unassigned =
         handover::unassign_all(conn, actor, id, "removed the assignee, who was deleted").await?;
     let removed = bury(conn, actor, id).await?;

@@ -33,6 +33,7 @@ pub async fn merge(conn: &mut PgConnection, actor: &Actor, from: UserId, to: Use
         return Err(Error::NotFound("user"));
     };
     require_expendable(conn, actor, source, "fromUserId").await?;
+    handover::lock_all(conn, from).await?;
     let text = format!(
         "merged the account of {} into that of {}",
         name(source),

@@ -34,7 +34,8 @@ async fn what_a_deleted_user_did_stays_and_what_only_the_living_have_goes() {
     assert_eq!(app.rows_of("assets").await, 2);
     assert_eq!(app.rows_of("category_technicians").await, 1);
     assert_eq!(app.rows_of("user_field_values").await, 1);
-    let to_both = "select count(*) from comments where id = 202 and cardinality(recipient_ids) = 3";
+    let to_both =
+        "select count(*) from comments where id = 20000002 and cardinality(recipient_ids) = 3";
     assert_eq!(app.count(to_both).await, 1);
 }
 

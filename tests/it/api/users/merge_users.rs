@@ -135,11 +135,12 @@ async fn comments_and_their_recipients_move() {
         .iter()
         .find(|comment| comment["Body"] == "<!--html-->By ann");
     assert_eq!(hers.unwrap()["UserID"], crowd.bob.id.0);
-    let recipients: Vec<Vec<i32>> =
-        sqlx::query_scalar("select recipient_ids from comments where id in (202, 203) order by id")
-            .fetch_all(&mut app.database.connect().await)
-            .await
-            .unwrap();
+    let recipients: Vec<Vec<i32>> = sqlx::query_scalar(
+        "select recipient_ids from comments where id in (20000002, 20000003) order by id",
+    )
+    .fetch_all(&mut app.database.connect().await)
+    .await
+    .unwrap();
     // bob was among them already.
     let (bob, carl) = (crowd.bob.id.0, crowd.carl.id.0);
     assert_eq!(recipients, [vec![bob, carl], vec![carl]]);
@@ -384,6 +385,42 @@ async fn a_merge_beside_work_on_the_same_tickets_fails_nobody() {
     }
     let notes = "select count(*) from comments where body like 'Note %'";
     assert_eq!(app.count(notes).await, 20);
+    for (reference, count) in app.references_to(ann).await {
+        assert_eq!(count, 0, "{reference:?}");
+    }
+}
+
+#[tokio::test]
+async fn merging_tickets_and_their_people_at_once_loses_nothing_and_fails_nobody() {
+    let app = TestApp::start().await;
+    let crowd = app.crowd().await;
+    let (admin, ann, bob) = (&crowd.admin, &crowd.ann, &crowd.bob);
+    app.sql(
+        "insert into tickets (id, subject, body, category_id, user_id, created_at, updated_at)
+            select 1000 + n, 'Many', 'Please help', 1, u.id, now(), now()
+            from generate_series(1, 20) n, users u where u.username = 'carl';
+        select rebuild_ticket_search(id) from tickets;
+        insert into subscribers (ticket_id, user_id)
+            select 1000 + n, u.id from generate_series(1, 20) n, users u where u.username in ('ann', 'carl');
+        insert into comments (ticket_id, user_id, created_at, body, recipient_ids)
+            select 1000 + n % 20 + 1, u.id, now(), 'One of many', array[u.id]
+            from generate_series(1, 400) n, users u where u.username in ('ann', 'bob')",
+    )
+    .await;
+    admin.get("Authorization").await.is_ok();
+    let of_tickets = (0..10).map(|n| {
+        let call = admin.post("MergeTickets").param("id", 1001 + 2 * n);
+        call.param("id2", 1002 + 2 * n).into_future()
+    });
+    let (merged, replies) =
+        tokio::join!(merge(admin, ann, bob).into_future(), join_all(of_tickets));
+    merged.is_done();
+    for reply in replies {
+        reply.is_ok();
+    }
+    let of_bob = "select count(*) from comments c join users u on u.id = c.user_id
+        where c.body = 'One of many' and u.username = 'bob' and c.recipient_ids = array[u.id]";
+    assert_eq!(app.count(of_bob).await, 800);
     for (reference, count) in app.references_to(ann).await {
         assert_eq!(count, 0, "{reference:?}");
     }

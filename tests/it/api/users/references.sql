@@ -24,12 +24,12 @@ insert into subscribers (ticket_id, user_id)
     join users u using (username);
 
 insert into comments (id, ticket_id, user_id, created_at, body, recipient_ids)
-    select 201, 101, a.id, timestamptz '2020-01-01Z', 'By ann', null from users a where a.username = 'ann'
+    select 20000001, 101, a.id, timestamptz '2020-01-01Z', 'By ann', null from users a where a.username = 'ann'
     union all
-    select 202, 102, c.id, timestamptz '2020-01-01Z', 'To both', array[a.id, b.id, c.id]
+    select 20000002, 102, c.id, timestamptz '2020-01-01Z', 'To both', array[a.id, b.id, c.id]
     from users a, users b, users c where a.username = 'ann' and b.username = 'bob' and c.username = 'carl'
     union all
-    select 203, 102, c.id, timestamptz '2020-01-01Z', 'To carl', array[c.id] from users c where c.username = 'carl';
+    select 20000003, 102, c.id, timestamptz '2020-01-01Z', 'To carl', array[c.id] from users c where c.username = 'carl';
 
 insert into time_spent_log (ticket_id, user_id, status_id, seconds, created_at)
     select 103, id, 2, 60, timestamptz '2020-01-01Z' from users where username = 'ann';
