@@ -242,3 +242,37 @@ async fn deleted_users_have_no_assets() {
     let users = tess.asset(2).await["AssignedUsers"].clone();
     assert_eq!(users.as_array().unwrap().len(), 1);
 }
+
+#[tokio::test]
+async fn the_fields_of_an_asset_are_those_the_reader_sees() {
+    let app = with_assets().await;
+    app.sql(
+        "insert into custom_fields (id, usage, type, name, order_by, for_techs_only, for_admins_only) values
+            (21, 2, 1, 'Room', 2, false, false), (22, 2, 4, 'Insured', 1, false, false),
+            (26, 2, 1, 'Techs', 3, true, false), (27, 2, 1, 'Admins', 4, false, true)",
+    )
+    .await;
+    let (ann, tess) = (app.person("ann").await, app.person("tess").await);
+    let admin = app.admin().await;
+    for (field, value) in [(21, "17"), (22, "true"), (26, "old"), (27, "dear")] {
+        let call = admin.post("SetCustomFieldForAsset").param("id", 2);
+        let call = call.param("fieldId", field).param("value", value);
+        call.await.is_done();
+    }
+    let all = [(22, "\u{2713}"), (21, "17"), (26, "old"), (27, "dear")];
+    let all = all.map(|(id, value)| (json!(id), json!(value)));
+    for (person, seen) in [(&ann, 2), (&tess, 3), (&admin, 4)] {
+        let listed = person.get("Assets").await.is_ok().json();
+        assert_eq!(listed[0]["Fields"], json!([]));
+        let one = person.asset(2).await;
+        fits(&one);
+        assert_eq!(one["Fields"], listed[1]["Fields"]);
+        let fields = one["Fields"].as_array().unwrap().iter();
+        let fields: Vec<_> = fields
+            .map(|field| (field["FieldID"].clone(), field["Value"].clone()))
+            .collect();
+        assert_eq!(fields, all[..seen]);
+    }
+    let changed = tess.updates(2, &[]).await;
+    assert_eq!(changed["Fields"].as_array().unwrap().len(), 3);
+}

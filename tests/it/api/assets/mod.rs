@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::support::TestApp;
 use crate::support::people::Person;
-use crate::support::shape::Shape;
+use crate::support::shape::{FIELD_EXTRA, Shape};
 
 impl Person<'_> {
     /// An asset that he, as staff, makes; its id.
@@ -73,9 +73,13 @@ fn fits(asset: &Value) {
     let user = Shape::of(&users[0])
         .extra(&["FullName", "DepartmentName", "OutOfOffice"])
         .nullable(&["Notes", "LastSeen"]);
+    let fields: Value =
+        serde_json::from_str(include_str!("../../samples/ticket_custom_fields.json")).unwrap();
+    let field = Shape::of(&fields[0]).extra(FIELD_EXTRA);
     Shape::of(&sample)
         .extra(&["Disabled", "LogEntries"])
-        .nullable(&["AssignedUsers"])
+        .nullable(&["AssignedUsers", "Fields"])
         .nested("AssignedUsers", user)
+        .nested("Fields", field)
         .fits(asset);
 }
