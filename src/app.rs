@@ -9,6 +9,7 @@ use crate::domain::Db;
 use crate::domain::categories::TicketCounts;
 use crate::domain::clock::Clock;
 use crate::domain::tickets::frequency::WordFrequencies;
+use crate::domain::tickets::stats::StatsCounts;
 use crate::http::caller::Callers;
 use crate::http::limits::RateLimiter;
 use crate::http::token::Tokens;
@@ -34,6 +35,8 @@ pub struct App {
     pub rates: RateLimiter,
     /// Tickets by category.
     pub ticket_counts: TicketCounts,
+    /// What *Stats* counted.
+    pub stats_counts: StatsCounts,
     /// How common words are, for searches.
     pub word_frequencies: WordFrequencies,
 }
@@ -66,6 +69,7 @@ impl AppState {
             tokens,
             rates,
             ticket_counts: TicketCounts::default(),
+            stats_counts: StatsCounts::default(),
             word_frequencies: WordFrequencies::default(),
         })))
     }

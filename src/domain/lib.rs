@@ -18,6 +18,7 @@ pub mod categories;
 pub mod clock;
 pub mod comments;
 pub mod companies;
+pub mod counts;
 pub mod custom_fields;
 pub mod db;
 pub mod demo;

@@ -214,8 +214,7 @@ pub async fn stats(
     actor: Actor,
     Params(params): Params<StatsParams>,
 ) -> Result<Response> {
-    let mut conn = app.db.read_list().await?;
-    let stats = stats::stats(&mut conn, &actor).await?;
+    let stats = stats::stats(&app.db, &actor, &app.stats_counts).await?;
     Ok(if params.for_current_user.unwrap_or(false) {
         Json(OwnStats::from(stats)).into_response()
     } else {

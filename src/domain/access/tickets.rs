@@ -96,11 +96,11 @@ pub fn require(actor: &Actor, action: Action, ticket: &TicketFacts) -> Result<()
 }
 
 /// Which tickets a list may show. Only [`visible`] makes one, so no list can be written without a decision.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Visibility(Grounds);
 
 /// The grounds on which tickets are visible. A list takes the union of them, each by its own index.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Grounds {
     /// Every ticket.
     Everything,

@@ -1,17 +1,21 @@
 //! Categories of tickets and articles, and their technicians.
 
-mod counts;
 mod repo;
 mod service;
 
+use std::collections::HashMap;
+
+use crate::counts::Counts;
 use crate::ids::{CategoryId, SectionId, UserId};
 
-pub use counts::TicketCounts;
 pub(crate) use service::list_with_visibility;
 pub use service::{
     add_technician, count_tickets, find_visible, list_visible, remove_technician,
     require_for_ticket, technicians,
 };
+
+/// How many tickets each category has.
+pub type TicketCounts = Counts<(), HashMap<CategoryId, i64>>;
 
 /// A category as the actor sees it.
 #[derive(Clone, Debug)]

@@ -53,7 +53,9 @@ pub async fn count_tickets(
     counts: &TicketCounts,
 ) -> Result<Vec<(Category, i64)>> {
     let counts = if actor.is_staff() {
-        counts.get(conn).await?
+        counts
+            .get((), async || repo::count_tickets(conn).await)
+            .await?
     } else {
         Arc::default()
     };

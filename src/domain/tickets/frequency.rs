@@ -26,11 +26,31 @@ const PATIENCE: f64 = 4.0;
 pub(super) enum Way {
     /// By the index of words.
     Index,
-    /// Back through the newest so many tickets. When they do not hold enough hits, the index has the rest.
+    /// Back through the newest tickets.
     Walk {
-        /// How many tickets by their numbers.
+        /// How many of them, by their numbers.
         newest: i32,
+        /// It is the first one: a longer one may follow.
+        first: bool,
     },
+}
+
+impl Way {
+    /// The next way, when the walk did not meet enough hits: perhaps the newest tickets are of another kind, perhaps
+    /// the words are common and never together. `None`: nothing was left out.
+    pub(super) fn further(self) -> Option<Self> {
+        match self {
+            Self::Index => None,
+            Self::Walk {
+                newest,
+                first: true,
+            } => Some(Self::Walk {
+                newest: newest.saturating_mul(16),
+                first: false,
+            }),
+            Self::Walk { .. } => Some(Self::Index),
+        }
+    }
 }
 
 /// The statistics, kept by the program for all searches.
@@ -109,7 +129,10 @@ impl Statistics {
             reason = "a float becomes the nearest number there is"
         )]
         let newest = (walked * PATIENCE) as i32;
-        Way::Walk { newest }
+        Way::Walk {
+            newest,
+            first: true,
+        }
     }
 
     /// The share of tickets that should have all the words, as if words did not know each other.
@@ -159,8 +182,10 @@ mod tests {
     #[test]
     fn a_common_word_is_walked_to_and_a_rare_one_looked_up() {
         let desk = statistics(100_000.0);
-        assert_eq!(desk.way("the"), Way::Walk { newest: 4444 });
-        assert_eq!(desk.way("The printer"), Way::Walk { newest: 8888 });
+        for (words, newest) in [("the", 4444), ("The printer", 8888)] {
+            let first = true;
+            assert_eq!(desk.way(words), Way::Walk { newest, first }, "{words}");
+        }
         for rare in ["zebra", "the zebra", "zebra the", "", "#%&"] {
             assert_eq!(desk.way(rare), Way::Index, "{rare}");
         }
@@ -172,6 +197,17 @@ mod tests {
         assert!((share - 0.8).abs() < 1e-9, "{share}");
         let share = statistics(1.0).share("jam print");
         assert!((share - 0.08).abs() < 1e-9, "{share}");
+    }
+
+    #[test]
+    fn a_walk_in_vain_is_followed_by_a_longer_one_and_then_by_the_index() {
+        let walk = statistics(100_000.0).way("the");
+        let longer = walk.further().unwrap();
+        let newest = 16 * 4444;
+        let first = false;
+        assert_eq!(longer, Way::Walk { newest, first });
+        assert_eq!(longer.further(), Some(Way::Index));
+        assert_eq!(Way::Index.further(), None);
     }
 
     #[test]

@@ -48,7 +48,7 @@ fn push_by_words(query: &mut Builder, ground: Ground<'_>, way: Way) {
         // What somebody submitted himself is little.
         (Ground::Own(_), _) => push_walk(query, ground, "tickets t", "t.id"),
         (_, Way::Index) => push_index(query, ground),
-        (Ground::Everything, Way::Walk { newest }) => {
+        (Ground::Everything, Way::Walk { newest, .. }) => {
             query.push(format_args!(
                 "select w.ticket_id as id, ts_rank(w.{words}, {TYPED}) as rank from ticket_search w \
                  where w.ticket_id > (select max(id) from tickets) - "

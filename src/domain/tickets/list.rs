@@ -120,14 +120,13 @@ async fn search_words(
     push_ranked(&mut query, &visibility, way, typed, page);
     query.push(") page").push(JOINS);
     let rows: Vec<FoundRow> = query.build_query_as().fetch_all(&mut *conn).await?;
-    // A walk through everything that met too few has not seen everything.
-    let stopped_short = matches!(way, Way::Walk { .. })
-        && matches!(visibility.grounds(), Grounds::Everything)
-        && rows
-            .first()
-            .is_none_or(|first| first.found < i64::from(RANKED));
-    if stopped_short {
-        return Box::pin(search_words(conn, actor, Way::Index, typed, page)).await;
+    let met = rows.first().map_or(0, |first| first.found);
+    // Only a walk through everything is cut short.
+    if matches!(visibility.grounds(), Grounds::Everything)
+        && met < i64::from(RANKED)
+        && let Some(further) = way.further()
+    {
+        return Box::pin(search_words(conn, actor, further, typed, page)).await;
     }
     Ok(rows.into_iter().map(|found| found.row).collect())
 }

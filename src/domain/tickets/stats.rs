@@ -2,9 +2,12 @@
 
 use sqlx::{PgConnection, Postgres, QueryBuilder};
 
-use crate::access::tickets::visible;
+use crate::access::tickets::{Visibility, visible};
 use crate::actor::Actor;
+use crate::counts::Counts;
+use crate::db::Db;
 use crate::error::Result;
+use crate::ids::UserId;
 
 use super::filter::push_visible;
 
@@ -41,9 +44,23 @@ impl Stats {
     }
 }
 
-/// Count the tickets the actor may see.
-pub async fn stats(conn: &mut PgConnection, actor: &Actor) -> Result<Stats> {
+/// What was counted, for whom, with what he could see then: whoever loses a right is not told the old numbers.
+pub type StatsCounts = Counts<(UserId, Visibility), Stats>;
+
+/// How many tickets the actor may see. On a large desk the numbers may be some seconds old: see [`Counts`].
+pub async fn stats(db: &Db, actor: &Actor, counts: &StatsCounts) -> Result<Stats> {
     let visibility = visible(actor);
+    let question = (actor.user_id, visibility.clone());
+    let stats = counts
+        .get(question, async || {
+            let mut conn = db.read_list().await?;
+            count(&mut conn, actor, &visibility).await
+        })
+        .await?;
+    Ok(*stats)
+}
+
+async fn count(conn: &mut PgConnection, actor: &Actor, visibility: &Visibility) -> Result<Stats> {
     let mut query = QueryBuilder::<Postgres>::new(
         "select open.*, closed.closed from (
              select count(*) filter (where t.status_id = 1) as new,
@@ -57,9 +74,9 @@ pub async fn stats(conn: &mut PgConnection, actor: &Actor) -> Result<Stats> {
         .push(") as handled_by_me, count(*) filter (where t.user_id = ")
         .push_bind(actor.user_id.0);
     query.push(") as submitted_by_me from tickets t where t.status_id <> 3");
-    push_visible(&mut query, &visibility);
+    push_visible(&mut query, visibility);
     query.push(") open, (select count(*) as closed from tickets t where t.status_id = 3");
-    push_visible(&mut query, &visibility);
+    push_visible(&mut query, visibility);
     query.push(") closed");
     Ok(query.build_query_as().fetch_one(conn).await?)
 }
