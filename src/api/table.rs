@@ -9,15 +9,13 @@ use axum::handler::Handler;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
-use tracing::Instrument;
 
 use crate::api::{assets, comments, custom_fields, general, kb, rules, tickets, users};
 use crate::app::AppState;
-use crate::domain;
 use crate::http::caller;
-use crate::http::error::ApiError;
 use crate::http::limits::{Budget, Rate};
 use crate::http::request_log::LoggedUser;
+use crate::http::uncancelled::Uncancelled;
 
 use Rate::{Heavy, Usual};
 use Verbs::{Any, Get, Post};
@@ -372,27 +370,14 @@ impl Table {
             Post => MethodFilter::POST,
             Any => MethodFilter::GET.or(MethodFilter::POST),
         };
-        let answer = move |axum::extract::State(app): axum::extract::State<AppState>,
+        let call = move |axum::extract::State(app): axum::extract::State<AppState>,
                            request: Request| {
             let handler = handler.clone();
-            async move { call(app, method, handler, request).await }
+            // To its commit or its rollback: no connection to the database is dropped in the middle of a statement.
+            Uncancelled::new(answer(app, method, handler, request))
         };
         let slot = self.routes.remove(&path).unwrap_or_default();
-        self.routes.insert(path, slot.merge(on(verbs, answer)));
-    }
-}
-
-/// Answer a call in a task of its own, which no client can cancel by hanging up: a write goes on to its commit or
-/// its rollback, and no connection to the database is dropped in the middle of a statement.
-async fn call<H, T>(app: AppState, method: Method, handler: H, request: Request) -> Response
-where
-    H: Handler<T, AppState>,
-    T: 'static,
-{
-    let answer = answer(app, method, handler, request);
-    match tokio::spawn(answer.in_current_span()).await {
-        Ok(response) => response,
-        Err(panic) => ApiError::from(domain::Error::internal(panic)).into_response(),
+        self.routes.insert(path, slot.merge(on(verbs, call)));
     }
 }
 

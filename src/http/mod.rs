@@ -9,3 +9,4 @@ pub mod reply;
 pub mod request_log;
 pub mod serve;
 pub mod token;
+pub mod uncancelled;

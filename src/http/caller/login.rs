@@ -51,10 +51,7 @@ pub(super) async fn log_in(
         }
         return Ok(attempt.account);
     }
-    // A client who hangs up must not stop his guess from being counted.
-    tokio::spawn(attempt.make())
-        .await
-        .map_err(domain::Error::internal)?
+    attempt.make().await
 }
 
 /// 429 while the client is blocked.
