@@ -9,6 +9,7 @@
 mod api;
 mod architecture;
 mod auth;
+mod clients;
 mod domain;
 mod http;
 mod jobs;

@@ -74,7 +74,8 @@ pub(super) async fn read(
         file_count: 0,
         files,
     };
-    let mut multipart = Multipart::new(pieces, boundary);
+    let mut pieces = std::pin::pin!(pieces);
+    let mut multipart = Multipart::new(pieces.as_mut(), boundary);
     let mut count = 0_usize;
     while let Some(field) = multipart
         .next_field()
@@ -87,6 +88,16 @@ pub(super) async fn read(
             return Err(malformed("it has more than 1000 parts"));
         }
         parts.read(field, bag).await?;
+    }
+    drop(multipart);
+    // What follows the last boundary means nothing, but the end of the body must be reached: otherwise the connection
+    // is closed under a client who is about to use it again.
+    while let Some(piece) = pieces.next().await {
+        match piece {
+            Ok(_) => {}
+            Err(StreamError::Body(error)) => return Err(error.into()),
+            Err(StreamError::NoBoundary) => break,
+        }
     }
     Ok(())
 }
