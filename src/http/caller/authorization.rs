@@ -13,7 +13,7 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 
 /// How the client says who he is.
 #[derive(PartialEq, Eq)]
-pub(super) enum Authorization {
+pub enum Authorization {
     /// A login and a password.
     Basic {
         /// A user name or an e-mail address.
@@ -26,7 +26,7 @@ pub(super) enum Authorization {
 }
 
 /// Read the header. The text of the error says what is wrong with it.
-pub(super) fn read(headers: &HeaderMap) -> Result<Authorization, &'static str> {
+pub fn read(headers: &HeaderMap) -> Result<Authorization, &'static str> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let value = values
         .next()

@@ -1,6 +1,6 @@
 //! Who calls: from the `Authorization` header to an [`Actor`].
 
-mod authorization;
+pub mod authorization;
 mod client;
 mod cross_site;
 pub(super) mod known;

@@ -102,7 +102,7 @@ pub(super) fn spelling(field: &str) -> String {
 }
 
 /// The name a client sent, fit to be named in an answer.
-fn named(name: &str) -> String {
+pub(super) fn named(name: &str) -> String {
     let plain = name.chars().filter(|symbol| !symbol.is_control());
     plain.take(64).collect()
 }

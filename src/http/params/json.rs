@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 use crate::domain;
 use crate::http::error::ApiError;
 
-use super::bag::{ParamBag, Source, Value};
+use super::bag::{ParamBag, Source, Value, named};
 
 /// The members of the outermost object, repeated names included: a map would hide them.
 struct Members(Vec<(String, Json)>);
@@ -57,7 +57,7 @@ pub(super) fn add(bag: &mut ParamBag, body: &[u8]) -> Result<(), ApiError> {
         .map_err(|error| ApiError::Malformed(format!("The body is not a JSON object: {error}.")))?;
     for (name, value) in members {
         if holds_nul(&value) {
-            return Err(domain::Error::invalid(name, "holds a NUL character").into());
+            return Err(domain::Error::invalid(named(&name), "holds a NUL character").into());
         }
         match value {
             Json::Array(items) => bag.add(Source::Body, &name, Value::Array(items))?,

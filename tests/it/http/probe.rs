@@ -118,6 +118,15 @@ async fn files(ParamsWithFiles(all, files): ParamsWithFiles<Everything>) -> Resu
     ))
 }
 
+/// What [`files`] takes, as it came, and nothing is stored.
+async fn received(ParamsWithFiles(all, files): ParamsWithFiles<Everything>) -> Json<Value> {
+    let files: Vec<Value> = files
+        .iter()
+        .map(|file| json!([file.file_name, file.size]))
+        .collect();
+    Json(json!({ "subject": all.subject, "names": all.names, "files": files }))
+}
+
 #[derive(Debug, Deserialize)]
 struct Lists {
     ids: Vec<i32>,
@@ -139,13 +148,15 @@ pub(crate) struct Probe {
     pub(crate) address: std::net::SocketAddr,
 }
 
-fn router(state: AppState) -> Router {
+/// The router that is probed.
+pub(crate) fn router(state: AppState) -> Router {
     Router::new()
         .route("/everything", any(everything))
         .route("/everything/{id}", any(everything))
         .route("/needed", any(needed))
         .route("/bag", any(bag))
         .route("/files", any(files))
+        .route("/received", any(received))
         .route("/lists", any(lists))
         .route("/panic", any(panics))
         .with_state(state)

@@ -1,4 +1,3 @@
 mod bodies;
 mod files;
-mod noise;
 mod values;
