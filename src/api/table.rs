@@ -371,7 +371,7 @@ impl Table {
             Any => MethodFilter::GET.or(MethodFilter::POST),
         };
         let call = move |axum::extract::State(app): axum::extract::State<AppState>,
-                           request: Request| {
+                         request: Request| {
             let handler = handler.clone();
             // To its commit or its rollback: no connection to the database is dropped in the middle of a statement.
             Uncancelled::new(answer(app, method, handler, request))

@@ -21,6 +21,8 @@ const MAX_UNUSED: usize = 1024 * 1024;
 
 /// Parts one body may have, files included.
 const MAX_PARTS: usize = 1_000;
+/// Bytes after the last boundary that are read before they are given up.
+const LONGEST_EPILOGUE: usize = 64 * 1024;
 
 /// Why the body could not be taken apart.
 #[derive(Debug, thiserror::Error)]
@@ -91,10 +93,13 @@ pub(super) async fn read(
     }
     drop(multipart);
     // What follows the last boundary means nothing, but the end of the body must be reached: otherwise the connection
-    // is closed under a client who is about to use it again.
-    while let Some(piece) = pieces.next().await {
+    // is closed under a client who is about to use it again. Not for ever, though.
+    let mut left = LONGEST_EPILOGUE;
+    while left > 0
+        && let Some(piece) = pieces.next().await
+    {
         match piece {
-            Ok(_) => {}
+            Ok(piece) => left = left.saturating_sub(piece.len().max(1)),
             Err(StreamError::Body(error)) => return Err(error.into()),
             Err(StreamError::NoBoundary) => break,
         }

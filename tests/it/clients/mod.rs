@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
-use ferrodesk::api::table::table;
 use tokio::process::Command;
 
 use crate::support::TestApp;
@@ -54,12 +53,6 @@ async fn desk() -> TestApp {
 async fn run(app: &TestApp, program: &Path, script: &str) {
     let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients");
     let folder = tempfile::tempdir().unwrap();
-    let not_yet: Vec<String> = table()
-        .methods()
-        .iter()
-        .filter(|method| !method.answered)
-        .map(|method| method.name.to_ascii_lowercase())
-        .collect();
     let mut command = Command::new(program);
     command
         .arg(scripts.join(script))
@@ -72,7 +65,6 @@ async fn run(app: &TestApp, program: &Path, script: &str) {
         .env("HELPDESK", format!("http://{}", app.address))
         .env("LOGIN", "admin")
         .env("PASSWORD", password_of("admin"))
-        .env("NOT_YET", not_yet.join(" "))
         .env("NODE_LIBRARIES", libraries().join("node/package.json"))
         .stdin(Stdio::null())
         .kill_on_drop(true);

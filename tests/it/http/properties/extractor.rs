@@ -87,10 +87,11 @@ fn in_body(way: u8, path: &str, pairs: &[(String, String)]) -> Request<Body> {
         }
         _ => {
             let boundary = "--boundary-that-nobody-writes";
-            let parts: String = pairs
-                .iter()
-                .map(|(name, value)| format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"))
-                .collect();
+            let mut parts = String::new();
+            for (name, value) in pairs {
+                let head = "\r\nContent-Disposition: form-data; name=\"";
+                parts.extend(["--", boundary, head, name, "\"\r\n\r\n", value, "\r\n"]);
+            }
             let content_type = format!("multipart/form-data; boundary=\"{boundary}\"");
             request(path, &content_type, format!("{parts}--{boundary}--\r\n"))
         }
@@ -152,13 +153,13 @@ fn bodies() -> impl Strategy<Value = Vec<u8>> {
             .collect();
         format!("{{{}}}", members.join(",")).into_bytes()
     });
-    let parts = prop::collection::vec((names(), "[;=\" a-z\\\\*']{0,20}", values()), 0..4).prop_map(|parts| {
-        let parts: String = parts
-            .into_iter()
-            .map(|(name, more, value)| format!("--b\r\nContent-Disposition: form-data; name={name}; {more}\r\n\r\n{value}\r\n"))
-            .collect();
-        format!("{parts}--b--").into_bytes()
-    });
+    let parts = prop::collection::vec((names(), "[;=\" a-z\\\\*']{0,20}", values()), 0..4)
+        .prop_map(|parts| {
+            let parts = parts.into_iter().fold(String::new(), |all, (name, more, value)| {
+ all + &format!("--b\r\nContent-Disposition: form-data; name={name}; {more}\r\n\r\n{value}\r\n")
+});
+            format!("{parts}--b--").into_bytes()
+        });
     prop_oneof![2 => form, 2 => json, 2 => parts, 1 => prop::collection::vec(any::<u8>(), 0..64)]
 }
 

@@ -30,7 +30,9 @@ impl Part {
         };
         let file_name = match &self.file_name {
             None => String::new(),
-            Some(file_name) if self.style % 2 == 0 => format!("; filename=\"{file_name}\""),
+            Some(file_name) if self.style.is_multiple_of(2) => {
+                format!("; filename=\"{file_name}\"")
+            }
             Some(file_name) => format!(
                 "; filename=x; filename*=utf-8''{}",
                 file_name.replace(' ', "%20")
