@@ -10,6 +10,7 @@ mod api;
 mod architecture;
 mod auth;
 mod clients;
+mod contract;
 mod domain;
 mod http;
 mod jobs;

@@ -136,8 +136,8 @@ struct Caller<'a> {
 }
 
 /// The people and the server.
-struct Stage {
-    app: TestApp,
+pub(crate) struct Stage {
+    pub(crate) app: TestApp,
     /// For what no caller sees; one for all, as connecting takes longer than most calls.
     connection: Mutex<PgConnection>,
     /// Number and token by name.
@@ -145,7 +145,7 @@ struct Stage {
 }
 
 impl Stage {
-    async fn set() -> Self {
+    pub(crate) async fn set() -> Self {
         let app = TestApp::start().await;
         app.sql(
             "insert into categories (name) values ('Elsewhere');
@@ -178,7 +178,7 @@ impl Stage {
         stage
     }
 
-    async fn sql(&self, statement: &'static str) {
+    pub(crate) async fn sql(&self, statement: &'static str) {
         let mut connection = self.connection.lock().await;
         sqlx::raw_sql(statement)
             .execute(&mut *connection)
@@ -187,7 +187,7 @@ impl Stage {
     }
 
     /// Undo what calls have done.
-    async fn reset(&self) {
+    pub(crate) async fn reset(&self) {
         self.sql(include_str!("permissions/stage.sql")).await;
         self.app.heard_of_changes();
         let folder = self.app.state.settings.attachments_path.join("00");
@@ -241,7 +241,7 @@ impl Stage {
         .unwrap()
     }
 
-    fn value(&self, role: &str, value: &str) -> String {
+    pub(crate) fn value(&self, role: &str, value: &str) -> String {
         let Some(name) = value
             .strip_prefix('{')
             .and_then(|value| value.strip_suffix('}'))
@@ -291,7 +291,7 @@ impl Stage {
         )
     }
 
-    fn credentials(&self, role: &str, by_token: bool) -> Credentials {
+    pub(crate) fn credentials(&self, role: &str, by_token: bool) -> Credentials {
         match (role, by_token) {
             ("anonymous", true) => Credentials::Bearer("nonsense".into()),
             ("anonymous", false) => Credentials::None,
