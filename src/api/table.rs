@@ -46,6 +46,8 @@ pub struct Method {
     pub writes: bool,
     /// It changes who somebody is, or what he may.
     pub rights: bool,
+    /// Path of its handler in the program.
+    pub handler: &'static str,
 }
 
 /// The methods and the router made from them.
@@ -283,14 +285,7 @@ impl Table {
         H: Handler<T, AppState> + Sync,
         T: 'static,
     {
-        let method = Method {
-            section: self.section,
-            name,
-            verbs,
-            rate,
-            writes: false,
-            rights: false,
-        };
+        let method = self.line::<H>(name, verbs, rate);
         self.method(method, handler)
     }
 
@@ -300,14 +295,8 @@ impl Table {
         H: Handler<T, AppState> + Sync,
         T: 'static,
     {
-        let method = Method {
-            section: self.section,
-            name,
-            verbs,
-            rate,
-            writes: true,
-            rights: false,
-        };
+        let mut method = self.line::<H>(name, verbs, rate);
+        method.writes = true;
         self.method(method, handler)
     }
 
@@ -317,14 +306,9 @@ impl Table {
         H: Handler<T, AppState> + Sync,
         T: 'static,
     {
-        let method = Method {
-            section: self.section,
-            name,
-            verbs,
-            rate,
-            writes: true,
-            rights: true,
-        };
+        let mut method = self.line::<H>(name, verbs, rate);
+        method.writes = true;
+        method.rights = true;
         self.method(method, handler)
     }
 
@@ -334,17 +318,23 @@ impl Table {
         H: Handler<T, AppState> + Sync,
         T: 'static,
     {
-        let method = Method {
-            section: self.section,
-            name: path,
-            verbs: Get,
-            rate,
-            writes: false,
-            rights: false,
-        };
+        let method = self.line::<H>(path, Get, rate);
         self.methods.push(method);
         self.route(path.to_owned(), method, handler);
         self
+    }
+
+    /// A line of the present section, for a handler that changes nothing.
+    fn line<H>(&self, name: &'static str, verbs: Verbs, rate: Rate) -> Method {
+        Method {
+            section: self.section,
+            name,
+            verbs,
+            rate,
+            writes: false,
+            rights: false,
+            handler: std::any::type_name::<H>(),
+        }
     }
 
     fn method<H, T>(mut self, method: Method, handler: H) -> Self

@@ -334,6 +334,18 @@ impl Stage {
     }
 }
 
+/// The roles that a method answers in one case of its at least.
+pub(crate) fn roles_of(method: &Method) -> Vec<&'static str> {
+    let rows = rows();
+    let of_method = || rows.iter().filter(|row| row.is_about(method));
+    ROLES
+        .iter()
+        .enumerate()
+        .filter(|(at, _)| of_method().any(|row| row.expected[*at] == 200))
+        .map(|(_, role)| *role)
+        .collect()
+}
+
 /// Every row of the methods of these sections that write, or of those that only read.
 async fn hold(sections: &[&str], writes: bool) {
     let stage = Stage::set().await;

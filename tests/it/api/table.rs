@@ -3,6 +3,8 @@ use std::fmt::Write;
 use ferrodesk::api::table::{Method, Verbs, table};
 use ferrodesk::http::limits::Rate;
 
+use crate::contract::{self, methods};
+use crate::permissions::roles_of;
 use crate::support::TestApp;
 use crate::support::document::is_current;
 
@@ -75,30 +77,113 @@ async fn head_never_reaches_a_method_that_writes() {
 fn document() -> String {
     let mut text = String::from(
         "# Methods\n\n\
-         Made from `src/api/table.rs` by a test: change the table, then run `INSTA_UPDATE=always make test`.\n\n\
-         Each is at `/api/{name}` and `/helpdesk/api/{name}`, in any case, with or without `/{id}` behind it. The handler is\n\
-         named like the method in snake case (`UpdateTicket` → `update_ticket`; POST of a shared name → `create_ticket`).\n",
+         Made by a test from `src/api/table.rs`, `tests/it/contract/methods.json` and `tests/it/permissions.csv`: after a change of\n\
+         those run `INSTA_UPDATE=always make test`.\n\n\
+         Each is at `/api/{name}` and `/helpdesk/api/{name}`, in any case, with or without `/{id}` behind it. A parameter in brackets\n\
+         may be left out. Who may call it: who gets an answer in at least one case; the cases stand in `tests/it/permissions.csv`. A\n\
+         method has 90 calls a minute for each user, one marked *60* has so many. Tests lie at the same path as the code, below\n\
+         `tests/it`.\n",
     );
+    let documented = methods();
     let mut section = "";
     for method in table().methods() {
         if method.section != section {
             section = method.section;
-            let heading = "| method | verbs | calls a minute | |\\n|---|---|--:|---|";
-            writeln!(text, "\n## {section}\n\n{}", heading.replace("\\n", "\n")).unwrap();
+            writeln!(text, "\n## {section}").unwrap();
         }
-        let verbs = match method.verbs {
-            Verbs::Get => "GET",
-            Verbs::Post => "POST",
-            Verbs::Any => "GET, POST",
-        };
-        let rate = match method.rate {
-            Rate::Usual => 90,
-            Rate::Heavy => 60,
-        };
-        let kind = if method.writes { "writes" } else { "reads" };
-        writeln!(text, "| `{}` | {verbs} | {rate} | {kind} |", method.name).unwrap();
+        let of_document = documented.iter().find(|known| {
+            known.name == method.name
+                && (method.verbs == Verbs::Any || is_served(method, &known.verb))
+        });
+        describe(&mut text, method, of_document);
     }
     text
+}
+
+fn is_served(method: &Method, verb: &str) -> bool {
+    verbs(method).iter().any(|served| served == verb)
+}
+
+fn describe(text: &mut String, method: &Method, of_document: Option<&contract::Method>) {
+    let spelled: Vec<String> = verbs(method).iter().map(ToString::to_string).collect();
+    let rate = match method.rate {
+        Rate::Usual => "",
+        Rate::Heavy => " *60*",
+    };
+    let kind = match (method.writes, method.rights) {
+        (_, true) => "changes rights",
+        (true, false) => "writes",
+        (false, false) => "reads",
+    };
+    writeln!(
+        text,
+        "\n### {} ({}){rate}\n",
+        method.name,
+        spelled.join(", ")
+    )
+    .unwrap();
+    if let Some(known) = of_document {
+        let parameters: Vec<String> = known.parameters.iter().map(parameter).collect();
+        writeln!(text, "* takes {}", or_nothing(&parameters.join(", "))).unwrap();
+        writeln!(text, "* {kind}; answers {}", answer(known.answer)).unwrap();
+    } else {
+        writeln!(text, "* {kind}").unwrap();
+    }
+    writeln!(text, "* for {}", who(&roles_of(method))).unwrap();
+    let path: Vec<&str> = method.handler.split("::").skip(1).collect();
+    let (function, module) = path.split_last().unwrap();
+    writeln!(text, "* `{function}` in `{}`", file(module)).unwrap();
+    if let Some(known) = of_document.filter(|known| !known.differs.is_empty()) {
+        writeln!(text, "* {}", known.differs).unwrap();
+    }
+}
+
+fn parameter(parameter: &contract::Parameter) -> String {
+    let name = parameter.name.replace("cf7000001", "cf{ID}");
+    if parameter.required {
+        format!("`{name}` {}", parameter.kind)
+    } else {
+        format!("[`{name}` {}]", parameter.kind)
+    }
+}
+
+fn or_nothing(list: &str) -> &str {
+    if list.is_empty() { "nothing" } else { list }
+}
+
+fn answer(answer: contract::Answer) -> &'static str {
+    match answer {
+        contract::Answer::Object => "a JSON object",
+        contract::Answer::List => "a JSON list",
+        contract::Answer::Id => "a bare number",
+        contract::Answer::Empty => "an empty body",
+        contract::Answer::File => "a file",
+        contract::Answer::Xml => "XML",
+    }
+}
+
+fn who(roles: &[&str]) -> String {
+    match roles {
+        ["administrator"] => "administrators".to_owned(),
+        ["technician", "other_technician", "administrator"] => {
+            "technicians and administrators".to_owned()
+        }
+        ["technician", "administrator"] => {
+            "technicians of the category and administrators".to_owned()
+        }
+        roles if roles.len() == 7 => "everybody who is known".to_owned(),
+        roles => roles.join(", ").replace('_', " "),
+    }
+}
+
+/// The file of a module, however it is laid out.
+fn file(module: &[&str]) -> String {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let path = format!("src/{}", module.join("/"));
+    [format!("{path}.rs"), format!("{path}/mod.rs")]
+        .into_iter()
+        .find(|path| root.join(path).is_file())
+        .unwrap_or_else(|| panic!("no file of {path}"))
 }
 
 #[test]

@@ -14,33 +14,36 @@ use crate::support::call::Reply;
 
 /// A method of the document.
 #[derive(Deserialize)]
-struct Method {
+pub(crate) struct Method {
     section: String,
-    name: String,
-    verb: String,
-    parameters: Vec<Parameter>,
-    answer: Answer,
+    pub(crate) name: String,
+    pub(crate) verb: String,
+    pub(crate) parameters: Vec<Parameter>,
+    pub(crate) answer: Answer,
     /// What each key of the answer, or of an item of it, holds.
     #[serde(default)]
     sample: Value,
     /// Keys that live servers send besides, after those of the document.
     #[serde(default)]
     extra: Vec<String>,
+    /// What is otherwise here than the document says, or where it says nothing, and why.
+    #[serde(default)]
+    pub(crate) differs: String,
 }
 
 #[derive(Deserialize)]
-struct Parameter {
-    name: String,
+pub(crate) struct Parameter {
+    pub(crate) name: String,
     #[serde(rename = "type")]
-    kind: String,
-    required: bool,
+    pub(crate) kind: String,
+    pub(crate) required: bool,
     /// A good one.
     value: String,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
-enum Answer {
+pub(crate) enum Answer {
     Object,
     List,
     /// A bare number.
@@ -58,7 +61,7 @@ const SPELLINGS: [fn(&str) -> String; 4] = [
     str::to_uppercase,
 ];
 
-fn methods() -> Vec<Method> {
+pub(crate) fn methods() -> Vec<Method> {
     serde_json::from_str(include_str!("methods.json")).unwrap()
 }
 
@@ -206,6 +209,7 @@ impl Method {
 }
 
 #[tokio::test]
+#[expect(clippy::print_stdout, reason = "the table is for people too")]
 async fn every_method_takes_its_parameters_in_any_spelling_and_answers_as_the_document_shows() {
     let stage = Stage::set().await;
     let mut report = String::from(
