@@ -17,3 +17,4 @@ mod jobs;
 mod permissions;
 mod server;
 mod support;
+mod working_day;
