@@ -2,6 +2,8 @@
 //! keys, their order and their types. `methods.json` says what the document says, in our words; the types of a sample are
 //! `null` where the document's shows nothing.
 
+mod odd_ids;
+
 use std::fmt::Write;
 
 use ferrodesk::api::table::{Verbs, table};
@@ -63,6 +65,13 @@ const SPELLINGS: [fn(&str) -> String; 4] = [
 
 pub(crate) fn methods() -> Vec<Method> {
     serde_json::from_str(include_str!("methods.json")).unwrap()
+}
+
+/// Everything that the methods are called with is there.
+async fn prepare(stage: &Stage) {
+    stage.reset().await;
+    stage.sql(include_str!("stage.sql")).await;
+    stage.app.heard_of_changes();
 }
 
 /// What is wrong with the keys of an answer.
@@ -151,9 +160,12 @@ fn kind_of(value: &Value) -> &'static str {
 impl Method {
     /// The call of an administrator, with every parameter spelled so, under one of the two roots.
     async fn call(&self, stage: &Stage, spell: fn(&str) -> String, root: &str) -> Reply {
-        stage.reset().await;
-        stage.sql(include_str!("stage.sql")).await;
-        stage.app.heard_of_changes();
+        prepare(stage).await;
+        self.send(stage, spell, root).await
+    }
+
+    /// The same on the stage as it is.
+    async fn send(&self, stage: &Stage, spell: fn(&str) -> String, root: &str) -> Reply {
         let mut person = stage.app.anonymous();
         person.credentials = stage.credentials("administrator", false);
         let verb: Verb = self.verb.parse().unwrap();
