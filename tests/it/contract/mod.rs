@@ -3,6 +3,7 @@
 //! `null` where the document's shows nothing.
 
 mod odd_ids;
+mod undocumented;
 
 use std::fmt::Write;
 
