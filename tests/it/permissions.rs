@@ -1,5 +1,7 @@
 //! Who may call what: every row of `permissions.csv` as every role, by every verb, with password and with token.
 
+mod invisible;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use ferrodesk::api::table::{Method, Verbs, table};
