@@ -77,7 +77,7 @@ pub(super) async fn subscribers_among(
     users: &[i32],
 ) -> Result<Vec<i32>> {
     let subscribers = sqlx::query_scalar!(
-        "select user_id from subscribers where ticket_id = $1 and user_id = any($2)",
+        "select user_id from subscribers where ticket_id = $1 and user_id = any($2) order by user_id",
         ticket.0,
         users,
     )

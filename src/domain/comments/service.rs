@@ -1,7 +1,5 @@
 //! Rules of comments.
 
-use std::collections::HashSet;
-
 use serde_json::json;
 use sqlx::PgConnection;
 
@@ -97,8 +95,9 @@ fn body_of(new: &NewComment) -> Result<&str> {
     Ok(&new.body)
 }
 
-/// "A list of subscriber user IDs to send the comment notification to": whoever is named must subscribe. `None`:
-/// everybody who does.
+/// "A list of subscriber user IDs to send the comment notification to": of those named, whoever subscribes; clients
+/// name people who have unsubscribed since, and a comment must not fail by that. `None`: nobody is named, everybody who
+/// subscribes is told.
 async fn recipients_of(
     conn: &mut PgConnection,
     ticket: &TicketCore,
@@ -107,18 +106,8 @@ async fn recipients_of(
     if chosen.is_empty() {
         return Ok(None);
     }
-    let mut ids: Vec<i32> = chosen.iter().map(|user| user.0).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    let subscribers: HashSet<i32> = repo::subscribers_among(conn, ticket.id, &ids)
-        .await?
-        .into_iter()
-        .collect();
-    match ids.iter().find(|id| !subscribers.contains(id)) {
-        Some(stranger) => Err(Error::invalid(
-            "recipientIds",
-            format!("names {stranger}, who does not subscribe to the ticket"),
-        )),
-        None => Ok(Some(ids)),
-    }
+    let chosen: Vec<i32> = chosen.iter().map(|user| user.0).collect();
+    Ok(Some(
+        repo::subscribers_among(conn, ticket.id, &chosen).await?,
+    ))
 }
