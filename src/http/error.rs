@@ -38,8 +38,6 @@ pub enum ApiError {
     },
     /// A media type or encoding the server does not read. 415.
     Unsupported(String),
-    /// A method of the document that this version does not answer yet. 501.
-    NotImplemented,
 }
 
 impl<E: Into<domain::Error>> From<E> for ApiError {
@@ -101,11 +99,6 @@ impl IntoResponse for ApiError {
                 (StatusCode::TOO_MANY_REQUESTS, text, Some(retry_after))
             }
             Self::Unsupported(text) => (StatusCode::UNSUPPORTED_MEDIA_TYPE, text, None),
-            Self::NotImplemented => (
-                StatusCode::NOT_IMPLEMENTED,
-                "This version of Ferrodesk does not answer this method yet.".to_owned(),
-                None,
-            ),
         };
         let mut response = (
             status,
