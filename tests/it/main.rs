@@ -14,6 +14,7 @@ mod contract;
 mod domain;
 mod http;
 mod jobs;
+mod oracle;
 mod permissions;
 mod server;
 mod support;
