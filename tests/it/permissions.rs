@@ -1,5 +1,6 @@
 //! Who may call what: every row of `permissions.csv` as every role, by every verb, with password and with token.
 
+mod document;
 mod invisible;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -212,8 +213,25 @@ impl Stage {
         told
     }
 
+    /// The answer of a question to the database, in which `{ticket}` stands for its number, as in the table.
+    pub(crate) async fn is_true(&self, question: &str) -> bool {
+        let things = THINGS.iter().map(|(name, id)| (*name, *id));
+        let people = self.people.iter().map(|(name, (id, _))| (*name, *id));
+        let question = things
+            .chain(people)
+            .fold(question.to_owned(), |text, (name, id)| {
+                text.replace(&format!("{{{name}}}"), &id.to_string())
+            });
+        sqlx::query_scalar(sqlx::AssertSqlSafe(
+            question.trim_end_matches(";\n").to_owned(),
+        ))
+        .fetch_one(&mut *self.connection.lock().await)
+        .await
+        .unwrap()
+    }
+
     /// What there is that a call could change. A refused one leaves it as it is.
-    async fn state(&self) -> String {
+    pub(crate) async fn state(&self) -> String {
         sqlx::query_scalar(
             "select concat_ws(' ',
                 (select string_agg(t::text, ' ' order by id) from tickets t),

@@ -33,6 +33,8 @@ pub struct Tickets {
     status_id: Vec<StatusId>,
     from_user_id: Option<UserId>,
     from_company_id: Option<CompanyId>,
+    // `handledByUserID` in messages, as the document spells it.
+    #[serde(rename = "handled_by_user_i_d")]
     handled_by_user_id: Option<UserId>,
     tag_name: Option<String>,
     date_from: Option<DateParam>,

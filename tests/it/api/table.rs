@@ -3,23 +3,11 @@ use std::fmt::Write;
 use ferrodesk::api::table::{Method, Verbs, table};
 use ferrodesk::http::limits::Rate;
 
+use crate::contract::shape::in_words;
 use crate::contract::{self, methods};
 use crate::permissions::roles_of;
 use crate::support::TestApp;
 use crate::support::document::is_current;
-
-#[test]
-fn the_table_has_the_methods_of_the_document_in_its_order() {
-    let expected: Vec<&str> = include_str!("../methods.txt").lines().collect();
-    let table = table();
-    let names: Vec<&str> = table
-        .methods()
-        .iter()
-        .take(expected.len())
-        .map(|method| method.name)
-        .collect();
-    assert_eq!(names, expected);
-}
 
 /// Address of a method, as clients spell it.
 fn address(method: &Method) -> String {
@@ -80,7 +68,7 @@ fn document() -> String {
          Made by a test from `src/api/table.rs`, `tests/it/contract/methods.json` and `tests/it/permissions.csv`: after a change of\n\
          those run `INSTA_UPDATE=always make test`.\n\n\
          Each is at `/api/{name}` and `/helpdesk/api/{name}`, in any case, with or without `/{id}` behind it. A parameter in brackets\n\
-         may be left out. Who may call it: who gets an answer in at least one case; the cases stand in `tests/it/permissions.csv`. A\n\
+         may be left out. Who may call it: who gets an answer in at least one case; the cases stand in [permissions.md](permissions.md). A\n\
          method has 90 calls a minute for each user, one marked *60* has so many. Tests lie at the same path as the code, below\n\
          `tests/it`.\n",
     );
@@ -96,6 +84,14 @@ fn document() -> String {
                 && (method.verbs == Verbs::Any || is_served(method, &known.verb))
         });
         describe(&mut text, method, of_document);
+    }
+    text.push_str(
+        "\n## What answers hold\n\n\
+         Keys in their order: those of the document, then those that live servers send besides. `{x}` is an object, `[x]` a list\n\
+         of such; a date is in UTC and ends in `Z`, a plain date has no zone.\n\n",
+    );
+    for (name, keys) in in_words() {
+        writeln!(text, "* **{name}**: {keys}").unwrap();
     }
     text
 }
@@ -125,7 +121,7 @@ fn describe(text: &mut String, method: &Method, of_document: Option<&contract::M
     if let Some(known) = of_document {
         let parameters: Vec<String> = known.parameters.iter().map(parameter).collect();
         writeln!(text, "* takes {}", or_nothing(&parameters.join(", "))).unwrap();
-        writeln!(text, "* {kind}; answers {}", answer(known.answer)).unwrap();
+        writeln!(text, "* {kind}; answers {}", answer(&known.answer)).unwrap();
     } else {
         writeln!(text, "* {kind}").unwrap();
     }
@@ -151,14 +147,15 @@ fn or_nothing(list: &str) -> &str {
     if list.is_empty() { "nothing" } else { list }
 }
 
-fn answer(answer: contract::Answer) -> &'static str {
+fn answer(answer: &str) -> String {
     match answer {
-        contract::Answer::Object => "a JSON object",
-        contract::Answer::List => "a JSON list",
-        contract::Answer::Id => "a bare number",
-        contract::Answer::Empty => "an empty body",
-        contract::Answer::File => "a file",
-        contract::Answer::Xml => "XML",
+        "id" => "a bare number".to_owned(),
+        "empty" => "an empty body".to_owned(),
+        "file" => "a file".to_owned(),
+        "xml" => "XML".to_owned(),
+        "page" => "a page".to_owned(),
+        "text" => "text".to_owned(),
+        json => format!("JSON, `{json}`"),
     }
 }
 

@@ -3,7 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{Method, Parameter, SPELLINGS, methods, prepare};
+use super::calls::{SPELLINGS, prepare};
+use super::{Method, Parameter, methods};
 use crate::permissions::Stage;
 
 /// What an attacker tries besides the names of columns.
@@ -81,7 +82,7 @@ impl Method {
     /// What the call leaves behind.
     async fn effect(&self, stage: &Stage) -> (String, String) {
         prepare(stage).await;
-        let reply = self.send(stage, SPELLINGS[0], "/api").await;
+        let reply = self.call(stage, SPELLINGS[0], "").await;
         let mut connection = stage.app.database.connect().await;
         let rows: String = sqlx::query_scalar(STATE)
             .fetch_one(&mut connection)
@@ -115,6 +116,8 @@ async fn nothing_undocumented_can_be_written() {
             kind: "string".to_owned(),
             required: false,
             value: "1".to_owned(),
+            other: None,
+            then: None,
         });
         method.parameters.extend(tried);
         let all = method.effect(&stage).await;

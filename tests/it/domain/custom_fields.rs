@@ -4,9 +4,9 @@ use ferrodesk::domain::ids::{CategoryId, FieldId, TicketId};
 use ferrodesk::domain::{Error, Result};
 use serde_json::{Value, json};
 
+use crate::contract::shape::assert_is;
 use crate::support::TestApp;
 use crate::support::people::Person;
-use crate::support::shape::{FIELD_EXTRA, assert_shape};
 
 /// Fields 1 to 5 of each type, 6 for technicians, 7 for administrators, 8 of category 2 only, 9 of assets.
 async fn with_fields() -> TestApp {
@@ -73,12 +73,8 @@ async fn values_are_read_by_type_and_shown_in_the_order_of_the_fields() {
     ];
     set(&app, &ann, ticket, &values).await.unwrap();
     let shown = read(&app, &ann, ticket).await;
-    let sample: Value =
-        serde_json::from_str(include_str!("../samples/ticket_custom_fields.json")).unwrap();
+    assert_is("[field of a ticket]", &shown);
     let shown = shown.as_array().unwrap();
-    for value in shown {
-        assert_shape(value, &sample[0], FIELD_EXTRA);
-    }
     let values: Vec<_> = shown
         .iter()
         .map(|value| (&value["FieldID"], value["Value"].as_str().unwrap()))

@@ -16,7 +16,6 @@ pub(crate) mod lock;
 pub(crate) mod log;
 pub(crate) mod people;
 pub(crate) mod program;
-pub(crate) mod shape;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Once};

@@ -5,9 +5,9 @@ mod templates;
 
 use serde_json::{Value, json};
 
+use crate::contract::shape::assert_is;
 use crate::support::TestApp;
 use crate::support::people::Person;
-use crate::support::shape::assert_shape;
 
 /// Category of a fresh installation.
 const GENERAL: i32 = 1;
@@ -89,10 +89,7 @@ async fn comments_look_like_the_documents_sample() {
         reply.headers["content-type"],
         "application/json; charset=utf-8"
     );
-    let sample: Value = serde_json::from_str(include_str!("../../samples/comments.json")).unwrap();
-    for comment in reply.json().as_array().unwrap() {
-        assert_shape(comment, &sample[0], &[]);
-    }
+    assert_is("[comment]", &reply.json());
     assert!(
         reply.text().starts_with("[{\"CommentID\":"),
         "compact: {}",

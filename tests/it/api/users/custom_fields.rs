@@ -3,10 +3,10 @@ use std::future::IntoFuture;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
+use crate::contract::shape::assert_is;
 use crate::support::TestApp;
 use crate::support::call::Call;
 use crate::support::people::Person;
-use crate::support::shape::Shape;
 
 /// The method that sets, the one that reads, what they are about and which fields it has.
 const OWNERS: [(&str, &str, &str, i32); 2] = [
@@ -99,31 +99,14 @@ async fn users_and_companies_have_fields_of_every_type() {
 async fn users_and_companies_show_their_fields_as_in_the_document() {
     let app = with_fields().await;
     let admin = app.admin().await;
-    let extra = [
-        "ValueWithOption",
-        "OptionID",
-        "AccessType",
-        "ForTechsOnly",
-        "OrderByNumber",
-        "ShowInGrid",
-        "SelectionComboOptions",
-    ];
-    let nullable = ["OptionID", "SelectionComboOptions"];
-    for ((set_one, read_all, _, tens), sample) in OWNERS.into_iter().zip([
-        include_str!("../../samples/user_custom_fields.json"),
-        include_str!("../../samples/company_custom_fields.json"),
-    ]) {
+    for (set_one, read_all, _, tens) in OWNERS {
         for field in [1, 3, 6, 7] {
             set(&admin, set_one, 500, tens + field, "Gold")
                 .await
                 .is_done();
         }
-        let sample: Value = serde_json::from_str(sample).unwrap();
-        let shape = Shape::of(&sample[0]).extra(&extra).nullable(&nullable);
         let items = read(&admin, read_all).await;
-        for item in items.as_array().unwrap() {
-            shape.fits(item);
-        }
+        assert_is("[field of an owner]", &items);
         let access: Vec<&Value> = items
             .as_array()
             .unwrap()

@@ -1,8 +1,6 @@
-use serde_json::Value;
-
+use crate::contract::shape::assert_is;
 use crate::support::TestApp;
 use crate::support::call::Reply;
-use crate::support::shape::assert_shape;
 
 fn names(reply: Reply) -> Vec<String> {
     let users = reply.is_ok().json();
@@ -19,12 +17,8 @@ async fn users_are_listed_by_id_in_the_documents_shape() {
     let app = TestApp::start().await;
     let admin = app.admin().await;
     app.customer("ann").await;
-    let sample: Value = serde_json::from_str(include_str!("../../samples/users.json")).unwrap();
     let users = admin.get("Users").await.is_ok().json();
-    let extra = ["FullName", "DepartmentName", "OutOfOffice"];
-    for user in users.as_array().unwrap() {
-        assert_shape(user, &sample[0], &extra);
-    }
+    assert_is("[listed user]", &users);
     assert_eq!(names(admin.post("users").await), ["admin", "ann"]);
 }
 

@@ -1,13 +1,9 @@
 use serde_json::Value;
 
+use crate::contract::shape::assert_is;
 use crate::support::TestApp;
 use crate::support::call::Call;
 use crate::support::people::Person;
-use crate::support::shape::{Shape, assert_shape};
-
-fn sample(text: &str) -> Value {
-    serde_json::from_str(text).unwrap()
-}
 
 #[tokio::test]
 async fn linked_tickets_look_like_the_documents_sample() {
@@ -16,14 +12,13 @@ async fn linked_tickets_look_like_the_documents_sample() {
     let ann = app.customer("ann").await;
     let (one, other) = (ann.has_a_ticket_in(1).await, tess.has_a_ticket_in(1).await);
     tess.links(one, other).await;
-    let sample = sample(include_str!("../../../samples/linked_tickets.json"));
     let reply = tess.get("LinkedTickets").param("id", one).await.is_ok();
     assert_eq!(
         reply.headers["content-type"],
         "application/json; charset=utf-8"
     );
     let reply = reply.json();
-    assert_shape(&reply[0], &sample[0], &[]);
+    assert_is("[linked ticket]", &reply);
     assert_eq!(reply[0]["TicketID"], other);
     assert_eq!(reply[0]["Username"], "tess");
     // One's own company, where there is one.
@@ -43,10 +38,9 @@ async fn sub_tickets_look_like_the_documents_sample() {
     let ann = app.customer("ann").await;
     let (parent, child) = (ann.has_a_ticket_in(1).await, ann.creates_a_ticket().await);
     tess.makes_part(parent, child).await;
-    let sample = sample(include_str!("../../../samples/sub_tickets.json"));
     let reply = tess.get("SubTickets").param("id", parent).await.is_ok();
     let reply = reply.json();
-    Shape::of(&sample[0]).fits(&reply[0]);
+    assert_is("[sub-ticket]", &reply);
     let seen = &reply[0];
     assert_eq!(seen["IssueID"], child);
     assert_eq!(seen["Origin"], 3, "the number of API");
@@ -129,9 +123,6 @@ fn data<'a>(ticket: i32, person: &Person<'a>) -> Call<'a> {
 async fn integration_data_has_nine_keys_and_is_for_staff() {
     let app = TestApp::start().await;
     let cast = app.cast().await;
-    let sample = sample(include_str!(
-        "../../../samples/ticket_integration_data.json"
-    ));
     let empty = data(cast.ticket, &cast.tech).await.is_ok().json();
     assert_eq!(
         empty.to_string(),
@@ -139,7 +130,7 @@ async fn integration_data_has_nine_keys_and_is_for_staff() {
     );
     app.sql("insert into ticket_integrations (ticket_id, jira_issue_url, gitlab_issue_url) select id, 'https://jira/browse/JB-1', 'https://gitlab.com/a/-/issues/1' from tickets").await;
     let filled = data(cast.ticket, &cast.admin).await.is_ok().json();
-    assert_shape(&filled, &sample, &[]);
+    assert_is("{integrations}", &filled);
     assert_eq!(filled["JiraIssueUrl"], "https://jira/browse/JB-1");
     app.sql("update ticket_integrations set bitbucket_issue_url = 'BitbucketIssueUrl', jira_issue_url = 'JiraIssueUrl', github_issue_url = 'GitHubIssueUrl', asana_task_url = 'AsanaTaskUrl', trello_card_url = 'TrelloCardUrl', vso_work_item_url = 'VSOWorkItemUrl', harvest_project_url = 'HarvestProjectUrl', gitlab_issue_url = 'GitLabIssueUrl', basecamp_todo_url = 'BasecampTodoUrl'").await;
     for (key, value) in data(cast.ticket, &cast.admin)
