@@ -30,9 +30,9 @@ fn has_a_meaning(method: &Method, parameter: &str, odd: &str) -> bool {
         // No company.
         | ("Asset" | "UpdateAsset", "companyId", "0")
         // Himself.
-        | ("AddSubscriber" | "RemoveSubscriber", "userId", "") => true,
+        | ("AddSubscriber" | "RemoveSubscriber", "userId", "")
         // Whoever does not subscribe is passed over.
-        ("Comment", "recipientIds", "0" | "-1" | "999999") => true,
+        | ("Comment", "recipientIds", "0" | "-1" | "999999") => true,
         // Not given.
         (_, _, "") => !is_required(method, parameter),
         // A filter by what does not exist finds nothing.
