@@ -1,7 +1,7 @@
 //! Tickets that belong together: links, sub-tickets, and merging two into one.
 //!
 //! Whoever changes how tickets belong together holds rows of several of them. All of these changes take turns, one
-//! transaction at a time ([`repo::turn`]), and lock their rows by ascending id: so none waits for another in a
+//! transaction at a time (`repo::turn`), and lock their rows by ascending id: so none waits for another in a
 //! circle, and what one has read of the relations stays true until it commits.
 
 pub mod hierarchy;
