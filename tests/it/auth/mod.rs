@@ -4,6 +4,7 @@ mod cross_site;
 mod limits;
 mod lockout;
 mod presence;
+mod revoked;
 mod rights;
 mod token;
 
