@@ -33,6 +33,9 @@ struct Counter<Answer> {
 struct Count<Answer> {
     at: Instant,
     took: Duration,
+    /// The lesser of what this count and the one before took. The first one opens a connection and prepares its statement:
+    /// what that takes says nothing about the size of the desk.
+    cost: Duration,
     answer: Arc<Answer>,
 }
 
@@ -73,7 +76,7 @@ impl<Question: Hash + Eq, Answer> Counts<Question, Answer> {
 
 impl<Answer> Count<Answer> {
     fn is_fresh(&self) -> bool {
-        self.at.elapsed() < self.took * REMEMBERED
+        self.at.elapsed() < self.cost * REMEMBERED
     }
 }
 
@@ -94,16 +97,20 @@ impl<Answer> Counter<Answer> {
     /// The last count, if it was a dear one, and whether it is fresh.
     fn dear_one(&self) -> Option<(Arc<Answer>, bool)> {
         let last = self.lock();
-        let dear = last.as_ref().filter(|last| last.took >= CHEAP)?;
+        let dear = last.as_ref().filter(|last| last.cost >= CHEAP)?;
         Some((Arc::clone(&dear.answer), dear.is_fresh()))
     }
 
     async fn count(&self, count: impl AsyncFnOnce() -> Result<Answer>) -> Result<Arc<Answer>> {
         let begun = Instant::now();
         let answer = Arc::new(count().await?);
-        *self.lock() = Some(Count {
+        let took = begun.elapsed();
+        let mut last = self.lock();
+        let before = last.as_ref().map_or(Duration::ZERO, |last| last.took);
+        *last = Some(Count {
             at: Instant::now(),
-            took: begun.elapsed(),
+            took,
+            cost: took.min(before),
             answer: Arc::clone(&answer),
         });
         Ok(answer)
@@ -124,6 +131,7 @@ mod tests {
         *counts.lock() = Some(Count {
             at: Instant::now().checked_sub(took * REMEMBERED).unwrap(),
             took,
+            cost: took,
             answer: Arc::new(1),
         });
         counts
@@ -176,9 +184,24 @@ mod tests {
         *counts.lock() = Some(Count {
             at: Instant::now(),
             took: Duration::from_mins(1),
+            cost: Duration::from_mins(1),
             answer: Arc::new(3),
         });
         assert_eq!(*counts.get(never).await.unwrap(), 3);
+    }
+
+    #[tokio::test]
+    async fn a_count_is_dear_only_if_the_one_before_was() {
+        let counts = Counter::default();
+        let slowly = async |answer| {
+            tokio::task::spawn_blocking(|| std::thread::sleep(CHEAP * 2))
+                .await
+                .unwrap();
+            Ok(answer)
+        };
+        assert_eq!(*counts.get(async || slowly(1).await).await.unwrap(), 1);
+        assert_eq!(*counts.get(async || slowly(2).await).await.unwrap(), 2);
+        assert_eq!(*counts.get(never).await.unwrap(), 2);
     }
 
     #[test]
