@@ -41,7 +41,13 @@ impl Method {
             .await
     }
 
-    /// The same with these values of the parameters, and without those that have none.
+    /// The call of somebody else, as the document spells it.
+    pub(super) async fn call_as(&self, stage: &Stage, role: &str) -> Reply {
+        let value = |one: &Parameter| Some(one.value.clone());
+        self.call_by(stage, role, SPELLINGS[0], "", value).await
+    }
+
+    /// The administrator's with these values of the parameters, and without those that have none.
     async fn call_with(
         &self,
         stage: &Stage,
@@ -49,8 +55,20 @@ impl Method {
         root: &str,
         value: impl Fn(&Parameter) -> Option<String>,
     ) -> Reply {
+        self.call_by(stage, "administrator", spell, root, value)
+            .await
+    }
+
+    async fn call_by(
+        &self,
+        stage: &Stage,
+        role: &str,
+        spell: fn(&str) -> String,
+        root: &str,
+        value: impl Fn(&Parameter) -> Option<String>,
+    ) -> Reply {
         let mut person = stage.app.anonymous();
-        person.credentials = stage.credentials("administrator", false);
+        person.credentials = stage.credentials(role, false);
         let verb: Verb = self.verb.parse().unwrap();
         let mut path = if self.name.starts_with('/') {
             format!("{root}{}", self.name)
@@ -66,7 +84,7 @@ impl Method {
             let value = if value == "{file}" || value.starts_with("{\"") {
                 value
             } else {
-                stage.value("administrator", &value)
+                stage.value(role, &value)
             };
             let segment = format!("{{{}}}", parameter.name);
             if path.contains(&segment) {

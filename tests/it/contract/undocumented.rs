@@ -3,6 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use ferrodesk::api::table::{Verbs, table};
+
 use super::calls::{SPELLINGS, prepare};
 use super::{Method, Parameter, methods};
 use crate::permissions::Stage;
@@ -60,6 +62,12 @@ const STATE: &str = "select concat_ws(E'\\n',
     (select string_agg(concat_ws(',', category_id, user_id), ';' order by category_id, user_id) from category_technicians),
     (select string_agg(concat_ws(',', ticket_id < 1000000, field_id, value), ';' order by field_id, value) from ticket_field_values),
     (select string_agg(concat_ws(',', name, for_techs_only, for_admins_only), ';' order by id) from custom_fields),
+    (select string_agg(concat_ws(',', ticket_id < 1000000, user_id), ';' order by ticket_id < 1000000, user_id) from subscribers),
+    (select string_agg(concat_ws(',', ticket_id, name), ';' order by ticket_id, name) from ticket_tags join tags on tags.id = tag_id
+        where ticket_id >= 1000000),
+    (select string_agg(l::text, ';' order by l) from ticket_links l),
+    (select string_agg(u::text, ';' order by u) from asset_users u where asset_id >= 1000000),
+    (select string_agg(l::text, ';' order by l) from asset_tickets l where asset_id >= 1000000),
     (select string_agg(shared_secret, ';') from instance))";
 
 fn plain(name: &str) -> String {
@@ -92,6 +100,27 @@ impl Method {
     }
 }
 
+/// Every method that the table says writes, by whichever verb the document shows it, has a good call here.
+fn methods_that_write() -> Vec<Method> {
+    let table = table();
+    let mut writing: Vec<_> = table.methods().iter().filter(|one| one.writes).collect();
+    let mut known = methods();
+    known.retain(|method| {
+        table.methods().iter().any(|one| {
+            one.writes
+                && one.name == method.name
+                && match one.verbs {
+                    Verbs::Get => method.verb == "GET",
+                    Verbs::Post => method.verb == "POST",
+                    Verbs::Any => true,
+                }
+        })
+    });
+    writing.retain(|one| known.iter().all(|method| method.name != one.name));
+    assert!(writing.is_empty(), "without a call: {writing:?}");
+    known
+}
+
 #[tokio::test]
 async fn nothing_undocumented_can_be_written() {
     let stage = Stage::set().await;
@@ -103,7 +132,7 @@ async fn nothing_undocumented_can_be_written() {
     .unwrap();
     let names: BTreeSet<&str> = columns.iter().map(String::as_str).chain(TRIED).collect();
     let mut wrong = vec![];
-    for mut method in methods().into_iter().filter(|method| method.verb == "POST") {
+    for mut method in methods_that_write() {
         let documented = method.effect(&stage).await;
         let undocumented: Vec<&str> = names
             .iter()
