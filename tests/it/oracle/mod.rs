@@ -1,5 +1,8 @@
 //! What lists show, beside what they should: the rules once more, in plain SQL that shares nothing with the program's.
 
+mod people;
+mod words;
+
 use std::collections::BTreeSet;
 
 use serde_json::Value;
