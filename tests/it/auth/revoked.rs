@@ -71,6 +71,114 @@ async fn whoever_lost_the_ground_on_which_he_saw_a_ticket_sees_it_no_more() {
     }
 }
 
+/// The ground is somebody else's: his company, his department, the ticket's submitter.
+#[tokio::test]
+async fn a_ground_that_others_give_is_gone_with_them() {
+    let app = TestApp::start().await;
+    let cast = app.cast().await;
+    let (owner, manager, head) = (&cast.owner, &cast.manager, &cast.stranger);
+    app.sql(
+        "insert into departments (id, name) values (7, 'Sales');
+        update users set department_id = 7 where username in ('owner', 'stranger');
+        update users set is_department_manager = true where username = 'stranger'",
+    )
+    .await;
+    let updates_the_owner = cast.admin.post("UpdateUser").param("userId", owner.id);
+    let another_company = updates_the_owner.param("company", "Elsewhere");
+    let updates_the_owner = cast.admin.post("UpdateUser").param("userId", owner.id);
+    let another_department = updates_the_owner.param("department", "Elsewhere");
+    let updates = cast.admin.post("UpdateTicket").param("id", cast.ticket);
+    let another_submitter = updates.param("userId", cast.elsewhere.id);
+    let removes = cast.admin.post("RemoveSubscriber");
+    let removes = removes.param("id", cast.ticket).param("userId", owner.id);
+    for (person, call, expected) in [
+        (manager, another_company, 404),
+        (head, another_department, 404),
+        // He has subscribed to it.
+        (owner, another_submitter, 200),
+        (owner, removes, 404),
+    ] {
+        let token = person.call(Method::GET, "/User/Token").await.is_ok().text();
+        let before = statuses(person, &token, "Ticket", cast.ticket).await;
+        assert_eq!(before, [200, 200], "{}", person.name);
+        call.await.is_done();
+        let after = statuses(person, &token, "Ticket", cast.ticket).await;
+        assert_eq!(after, [expected, expected], "{}", person.name);
+    }
+}
+
+/// Nothing of the ticket is left to him: no list, no hit, no file, and nothing he could still write.
+#[tokio::test]
+async fn whoever_lost_a_ticket_neither_finds_nor_changes_anything_of_it() {
+    let app = TestApp::start().await;
+    let cast = app.cast().await;
+    let person = &cast.subscriber;
+    let attach = cast.owner.post("AttachFile").param("id", cast.ticket);
+    attach.file("f", "a.txt", *b"a").await.is_done();
+    let file = app.count("select max(id)::bigint from attachments").await;
+    let lists = [("Tickets", "count", "50"), ("Search", "query", "printer")];
+    for (method, name, value) in lists {
+        let found = person.get(method).param(name, value).await.is_ok();
+        assert_ne!(found.text(), "[]", "{method}");
+    }
+    person.get("Attachment").param("id", file).await.is_ok();
+    let leaves = person.post("RemoveSubscriber").param("id", cast.ticket);
+    leaves.await.is_done();
+    let rows_there_are = "select count(*) + (select count(*) from attachments) * 1000
+        + (select count(*) from subscribers) * 1000000 from comments";
+    let before = app.count(rows_there_are).await;
+    for (method, name, value) in lists {
+        let found = person.get(method).param(name, value).await.is_ok();
+        assert_eq!(found.text(), "[]", "{method}");
+    }
+    let stats = person.get("Stats").await.is_ok().json();
+    assert_eq!(stats["TotalTickets"], 0);
+    for (method, id) in [
+        ("Attachment", file),
+        ("Attachments", cast.ticket.into()),
+        ("Comments", cast.ticket.into()),
+        ("Subscribers", cast.ticket.into()),
+        ("LinkedTickets", cast.ticket.into()),
+        ("SubTickets", cast.ticket.into()),
+        ("ParentTicket", cast.ticket.into()),
+        ("TicketCustomFields", cast.ticket.into()),
+        ("AddSubscriber", cast.ticket.into()),
+        ("Close", cast.ticket.into()),
+    ] {
+        let call = person.get(method).param("id", id);
+        call.await.is_not_found();
+    }
+    let comment = person.post("Comment").param("id", cast.ticket);
+    comment.param("body", "still here").await.is_not_found();
+    let attach = person.post("AttachFile").param("id", cast.ticket);
+    attach.file("f", "b.txt", *b"b").await.is_not_found();
+    assert_eq!(app.count(rows_there_are).await, before);
+}
+
+#[tokio::test]
+async fn an_asset_that_is_taken_back_is_seen_no_more() {
+    let app = TestApp::start().await;
+    let cast = app.cast().await;
+    let person = &cast.owner;
+    let names = ["modelName", "manufacturer", "type", "supplier"];
+    let create = cast.tech.post("Asset");
+    let create = names
+        .iter()
+        .fold(create, |call, name| call.param(name, name));
+    let made = create.await.is_ok().json();
+    let asset = i32::try_from(made["id"].as_i64().unwrap()).unwrap();
+    let pair = |method: &str| {
+        let call = cast.tech.post(method).param("assetId", asset);
+        call.param("userId", person.id)
+    };
+    pair("AssignAssetToUser").await.is_done();
+    let token = person.call(Method::GET, "/User/Token").await.is_ok().text();
+    assert_eq!(statuses(person, &token, "Asset", asset).await, [200, 200]);
+    pair("UnAssignAssetToUser").await.is_done();
+    assert_eq!(statuses(person, &token, "Asset", asset).await, [404, 404]);
+    assert_eq!(person.get("Assets").await.is_ok().text(), "[]");
+}
+
 #[tokio::test]
 async fn a_ticket_that_moves_takes_its_old_technicians_right_along() {
     let app = TestApp::start().await;
