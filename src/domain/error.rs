@@ -30,12 +30,39 @@ pub enum Error {
         /// What it clashes with, to be read after the name.
         problem: Cow<'static, str>,
     },
+    /// The object cannot be deleted while other things need it.
+    #[error("This {kind} is in use: {}. Say with move_to which {kind} takes its place, if one may.", Use::list(.uses))]
+    InUse {
+        /// What kind of object it is: "category".
+        kind: &'static str,
+        /// What needs it.
+        uses: Vec<Use>,
+    },
     /// The database cannot serve right now; the same call may succeed later.
     #[error("The helpdesk is busy or its database is restarting. Try again.")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// Our fault.
     #[error("internal error")]
     Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// How many things of one kind need an object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Use {
+    /// What they are, in the plural: "tickets".
+    pub what: &'static str,
+    /// How many there are.
+    pub count: i64,
+}
+
+impl Use {
+    fn list(uses: &[Self]) -> String {
+        let uses: Vec<String> = uses
+            .iter()
+            .map(|each| format!("{} {}", each.count, each.what))
+            .collect();
+        uses.join(", ")
+    }
 }
 
 impl Error {

@@ -9,6 +9,7 @@
 
 pub mod access;
 pub mod actor;
+pub mod administration;
 pub mod articles;
 pub mod assets;
 pub mod attachments;
@@ -37,4 +38,4 @@ pub mod users;
 
 pub use actor::Actor;
 pub use db::{Db, ExpectRows};
-pub use error::{Error, OnConstraint, Result};
+pub use error::{Error, OnConstraint, Result, Use};

@@ -66,7 +66,7 @@ impl IntoResponse for ApiError {
                 Error::NotFound(_) => (StatusCode::NOT_FOUND, error.to_string(), None),
                 Error::Forbidden(_) => (StatusCode::FORBIDDEN, error.to_string(), None),
                 // The document knows no 409: a taken name is a bad request.
-                Error::Invalid { .. } | Error::Conflict { .. } => {
+                Error::Invalid { .. } | Error::Conflict { .. } | Error::InUse { .. } => {
                     (StatusCode::BAD_REQUEST, error.to_string(), None)
                 }
                 Error::Unavailable(ref source) => {
