@@ -12,9 +12,9 @@ use axum::routing::{MethodFilter, MethodRouter, on};
 
 use crate::api::{assets, comments, custom_fields, general, kb, rules, tickets, users};
 use crate::app::AppState;
-use crate::http::caller;
-use crate::http::limits::{Budget, Rate};
-use crate::http::request_log::LoggedUser;
+use crate::http::error::ApiError;
+use crate::http::gate::{self, Call};
+use crate::http::limits::Rate;
 use crate::http::uncancelled::Uncancelled;
 
 use Rate::{Heavy, Usual};
@@ -384,34 +384,12 @@ where
         )
             .into_response();
     }
-    let (mut parts, body) = request.into_parts();
-    if method.writes
-        && let Err(refusal) = caller::refuse_cross_site(&parts.headers, &app.settings.cors_origins)
-    {
-        return refusal.into_response();
-    }
-    let actor = match caller::authenticate(&app, &parts).await {
-        Ok(actor) => actor,
-        Err(refusal) => return refusal.into_response(),
-    };
-    let verdict = app.rates.count(Budget {
-        caller: format!("user {}", actor.user_id),
-        method: method.name,
-        writes: method.writes,
+    let call = Call {
+        name: method.name,
         rate: method.rate,
-    });
-    let limits = verdict.headers;
-    if let Some(refusal) = verdict.refusal {
-        return (limits, refusal).into_response();
-    }
-    let user = LoggedUser(actor.user_id);
-    parts.extensions.insert(actor);
-    let request = Request::from_parts(parts, body);
-    let mut response = handler.call(request, app.clone()).await;
-    if method.rights {
-        app.callers.forget();
-    }
-    response.headers_mut().extend(limits);
-    response.extensions_mut().insert(user);
-    response
+        writes: method.writes,
+        rights: method.rights,
+    };
+    let handle = async |request| handler.call(request, app.clone()).await;
+    gate::answer(&app, call, request, ApiError::into_response, handle).await
 }

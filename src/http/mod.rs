@@ -1,7 +1,9 @@
 //! What every HTTP face shares. Knows nothing of tickets.
 
 pub mod caller;
+pub mod describe;
 pub mod error;
+pub mod gate;
 pub mod limits;
 pub mod params;
 pub mod path_case;
