@@ -8,6 +8,7 @@
 //! * [`app`]: everything a request needs, built once from the settings.
 //! * [`http`]: what every HTTP face shares (parameters, callers, limits, errors, replies); knows nothing of tickets.
 //! * [`api`]: the vendor's REST API: translation only. [`api::table`] is the list of all methods.
+//! * [`v2`]: our own JSON API for what a desk consists of. [`v2::table`] is the list of its operations.
 //! * [`jobs`]: what the server does on its own.
 //! * [`storage`]: the bytes of attachments.
 //! * [`domain`]: what a helpdesk does: rules, permissions, SQL. Knows nothing of HTTP.
@@ -24,3 +25,4 @@ pub mod server;
 pub mod settings;
 pub mod storage;
 pub mod telemetry;
+pub mod v2;

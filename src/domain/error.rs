@@ -56,6 +56,16 @@ pub struct Use {
 }
 
 impl Use {
+    /// Those of which there are any.
+    #[must_use]
+    pub fn some<const N: usize>(counts: [(&'static str, i64); N]) -> Vec<Self> {
+        counts
+            .into_iter()
+            .filter(|(_, count)| *count > 0)
+            .map(|(what, count)| Self { what, count })
+            .collect()
+    }
+
     fn list(uses: &[Self]) -> String {
         let uses: Vec<String> = uses
             .iter()

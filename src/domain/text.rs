@@ -18,6 +18,14 @@ pub fn line(parameter: &'static str, text: &str, max: usize) -> Result<String> {
     Ok(text.to_owned())
 }
 
+/// [`line`], and not empty.
+pub fn name(parameter: &'static str, text: &str, max: usize) -> Result<String> {
+    match line(parameter, text, max)? {
+        name if name.is_empty() => Err(Error::invalid(parameter, "is missing")),
+        name => Ok(name),
+    }
+}
+
 /// Text of several lines, at most `max` characters, as it was sent; nothing but blanks is nothing. Errors: Invalid when
 /// it is longer or holds control characters other than line breaks and tabs.
 pub fn lines(parameter: &'static str, text: &str, max: usize) -> Result<String> {

@@ -7,8 +7,8 @@ use std::future::Future;
 use std::io;
 
 use axum::Router;
-use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
-use axum::response::IntoResponse;
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use tokio::net::TcpListener;
 use tower_http::cors::{AllowOrigin, CorsLayer};
@@ -16,6 +16,7 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 use crate::api;
 use crate::app::AppState;
 use crate::http::serve::Connections;
+use crate::v2::{self, Problem};
 
 use front::Front;
 
@@ -23,6 +24,7 @@ use front::Front;
 pub fn router(app: AppState) -> Router {
     api::table::table()
         .into_router()
+        .merge(v2::table::table().into_router())
         .route("/livez", get(health::livez))
         .route("/readyz", get(health::readyz))
         .route("/user/login", get(health::login_page))
@@ -32,19 +34,31 @@ pub fn router(app: AppState) -> Router {
         .with_state(app)
 }
 
-/// Plain text: clients show it, and no page of ours is worth attacking.
-async fn nothing_here() -> impl IntoResponse {
+/// Plain text: clients show it, and no page of ours is worth attacking. Our own API has its own form.
+async fn nothing_here(address: Uri) -> Response {
+    if is_v2(&address) {
+        return Problem::NoAddress.into_response();
+    }
     (
         StatusCode::NOT_FOUND,
         "There is nothing at this address. The methods of the API are below /api.",
     )
+        .into_response()
 }
 
-async fn wrong_verb() -> impl IntoResponse {
+async fn wrong_verb(address: Uri) -> Response {
+    if is_v2(&address) {
+        return Problem::WrongVerb.into_response();
+    }
     (
         StatusCode::METHOD_NOT_ALLOWED,
         "This address does not answer to this HTTP method.",
     )
+        .into_response()
+}
+
+fn is_v2(address: &Uri) -> bool {
+    address.path() == "/api/v2" || address.path().starts_with("/api/v2/")
 }
 
 /// Which browser applications of other sites may read answers. Credentials are never allowed: the API takes no
@@ -61,14 +75,26 @@ fn cors(origins: &[String]) -> CorsLayer {
     };
     CorsLayer::new()
         .allow_origin(origins)
-        .allow_methods([Method::GET, Method::POST, Method::HEAD])
+        .allow_methods([
+            Method::GET,
+            Method::POST,
+            Method::HEAD,
+            Method::PUT,
+            Method::PATCH,
+            Method::DELETE,
+        ])
         .allow_headers([
             header::AUTHORIZATION,
             header::CONTENT_TYPE,
+            header::IF_MATCH,
+            header::IF_NONE_MATCH,
+            HeaderName::from_static("idempotency-key"),
             front::X_REQUEST_ID,
         ])
         .expose_headers([
             header::RETRY_AFTER,
+            header::ETAG,
+            header::LOCATION,
             HeaderName::from_static("ratelimit"),
             front::X_REQUEST_ID,
         ])

@@ -1,5 +1,6 @@
 //! Categories of tickets and articles, and their technicians.
 
+mod kept;
 mod repo;
 mod service;
 
@@ -8,6 +9,7 @@ use std::collections::HashMap;
 use crate::counts::Counts;
 use crate::ids::{CategoryId, SectionId, UserId};
 
+pub use kept::{CategoryDraft, CategoryKind};
 pub(crate) use service::list_with_visibility;
 pub use service::{
     add_technician, count_tickets, find_visible, list_visible, remove_technician,

@@ -395,15 +395,6 @@ pub(super) async fn body(conn: &mut PgConnection, id: TicketId) -> Result<String
     )
 }
 
-/// Name of a status, if there is such a one.
-pub(super) async fn status_name(conn: &mut PgConnection, id: StatusId) -> Result<Option<String>> {
-    Ok(
-        sqlx::query_scalar!("select name from statuses where id = $1", id.0)
-            .fetch_optional(conn)
-            .await?,
-    )
-}
-
 /// Name of a category.
 pub(super) async fn category_name(conn: &mut PgConnection, id: CategoryId) -> Result<String> {
     Ok(

@@ -10,7 +10,7 @@ use crate::actor::Actor;
 use crate::error::{Error, Result};
 use crate::html::Body;
 use crate::ids::{CategoryId, StatusId, TicketId, UserId};
-use crate::{categories, outbox, subscribers, tags, text};
+use crate::{categories, outbox, statuses, subscribers, tags, text};
 
 use super::repo::{self, RowChange};
 use super::{Change, Priority, TicketCore, fetch_for_update, history, search};
@@ -308,12 +308,11 @@ impl Plan {
             return Ok(());
         };
         require(actor, Action::Close, &ticket.facts)?;
-        let name = repo::status_name(conn, asked)
-            .await?
-            .ok_or(Error::NotFound("status"))?;
         if asked == ticket.status_id {
             return Ok(());
         }
+        let category = changes.category_id.unwrap_or(ticket.category_id);
+        let name = statuses::require_for(conn, actor, asked, category).await?;
         let reopens = ticket.is_closed();
         if asked != StatusId::CLOSED && !reopens {
             // Closing and reopening is the owner's; where the work stands is said by those who do it.

@@ -44,6 +44,11 @@ pub(super) fn too_large(limit: usize) -> ApiError {
     ))
 }
 
+/// The whole body of a request that brings no files, at most `limit` bytes of it. Errors: 408, 413, 400 when it breaks.
+pub async fn whole(body: Body, headers: &HeaderMap, limit: usize) -> Result<Vec<u8>, ApiError> {
+    Reading::new(body, headers).whole(limit).await
+}
+
 /// A body on its way.
 #[derive(Debug)]
 pub(super) struct Reading {

@@ -16,7 +16,7 @@
 //! * [`ParamBag`] instead of a struct reads names that are not known beforehand (`cf1624=…`).
 
 mod bag;
-mod body;
+pub mod body;
 mod date;
 mod deserializer;
 mod disposition;

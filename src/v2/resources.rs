@@ -1,0 +1,23 @@
+//! What administrators keep, and where it is.
+
+use crate::domain::categories::CategoryKind;
+use crate::domain::sections::SectionKind;
+use crate::domain::statuses::StatusKind;
+
+use super::kept::Resource;
+
+macro_rules! resources {
+    ($($kind:ty: $path:literal, $name:literal $(, rights = $rights:literal)?;)*) => {$(
+        impl Resource for $kind {
+            const PATH: &'static str = $path;
+            const NAME: &'static str = $name;
+            $(const RIGHTS: bool = $rights;)?
+        }
+    )*};
+}
+
+resources! {
+    SectionKind: "sections", "Section";
+    CategoryKind: "categories", "Category", rights = true;
+    StatusKind: "statuses", "Status";
+}

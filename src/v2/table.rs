@@ -1,0 +1,212 @@
+//! THE list of `/api/v2`: the router and its description are made from it.
+
+use std::collections::BTreeMap;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::response::IntoResponse;
+use axum::routing::{MethodFilter, MethodRouter, on};
+
+use crate::app::AppState;
+use crate::http::describe::{Described, Description};
+use crate::http::error::ApiError;
+use crate::http::gate::{self, Call};
+use crate::http::limits::Rate;
+use crate::http::uncancelled::Uncancelled;
+
+use super::kept::{self, Resource};
+use super::problem::Problem;
+
+use Verb::{Delete, Get, Patch, Post, Put};
+
+/// The verb of an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verb {
+    /// Reads.
+    Get,
+    /// Makes.
+    Post,
+    /// Replaces.
+    Put,
+    /// Changes.
+    Patch,
+    /// Deletes.
+    Delete,
+}
+
+/// One line of the table.
+#[derive(Clone, Debug)]
+pub struct Operation {
+    /// What it is about: a heading in the description.
+    pub section: &'static str,
+    /// Its name in the description, one of its kind.
+    pub id: String,
+    /// What it does, in a line.
+    pub summary: String,
+    /// Its verb.
+    pub verb: Verb,
+    /// Its address.
+    pub path: String,
+    /// Describes what it takes and answers.
+    pub describe: fn(&mut Description),
+}
+
+/// The operations and the router made from them.
+#[derive(Debug, Default)]
+pub struct Table {
+    section: &'static str,
+    rights: bool,
+    operations: Vec<Operation>,
+    routes: BTreeMap<String, MethodRouter<AppState>>,
+}
+
+/// The table of all operations.
+#[must_use]
+pub fn table() -> Table {
+    use crate::domain::categories::CategoryKind;
+    use crate::domain::sections::SectionKind;
+    use crate::domain::statuses::StatusKind;
+
+    Table::default()
+        .resource::<SectionKind>("Sections", "section")
+        .resource::<CategoryKind>("Categories", "category")
+        .resource::<StatusKind>("Statuses", "status")
+}
+
+impl Table {
+    /// The operations, in order.
+    #[must_use]
+    pub fn operations(&self) -> &[Operation] {
+        &self.operations
+    }
+
+    /// The router of all operations.
+    pub fn into_router(self) -> Router<AppState> {
+        self.routes
+            .into_iter()
+            .fold(Router::new(), |router, (path, verbs)| {
+                router.route(&path, verbs)
+            })
+    }
+
+    fn section(mut self, section: &'static str) -> Self {
+        self.section = section;
+        self.rights = false;
+        self
+    }
+
+    /// The six operations of a kind that administrators keep.
+    fn resource<K: Resource>(self, section: &'static str, one: &str) -> Self {
+        let all = format!("/{}", K::PATH);
+        let each = format!("{all}/{{id}}");
+        let (name, plural) = (K::NAME, K::PATH);
+        let mut table = self.section(section);
+        table.rights = K::RIGHTS;
+        table
+            .on(
+                Get,
+                &all,
+                plural,
+                &format!("List{name}"),
+                &format!("{section}, by id"),
+                kept::list::<K>,
+            )
+            .on(
+                Post,
+                &all,
+                plural,
+                &format!("Create{name}"),
+                &format!("Make a {one}"),
+                kept::create::<K>,
+            )
+            .on(
+                Get,
+                &each,
+                plural,
+                &format!("Get{name}"),
+                &format!("One {one}"),
+                kept::get::<K>,
+            )
+            .on(
+                Put,
+                &each,
+                plural,
+                &format!("Replace{name}"),
+                &format!("Write a {one} anew"),
+                kept::replace::<K>,
+            )
+            .on(
+                Patch,
+                &each,
+                plural,
+                &format!("Change{name}"),
+                &format!("Change some members of a {one}"),
+                kept::change::<K>,
+            )
+            .on(
+                Delete,
+                &each,
+                plural,
+                &format!("Delete{name}"),
+                &format!("Delete a {one}"),
+                kept::delete::<K>,
+            )
+    }
+
+    /// One operation. `budget`: calls of this name and kind are counted together.
+    fn on<H, T>(
+        mut self,
+        verb: Verb,
+        path: &str,
+        budget: &'static str,
+        id: &str,
+        summary: &str,
+        handler: H,
+    ) -> Self
+    where
+        H: Described<T> + Sync,
+        T: 'static,
+    {
+        let writes = verb != Get;
+        let call = Call {
+            name: budget,
+            rate: Rate::Usual,
+            writes,
+            rights: self.rights && writes,
+        };
+        let path = format!("/api/v2{path}");
+        self.operations.push(Operation {
+            section: self.section,
+            id: id.to_owned(),
+            summary: summary.to_owned(),
+            verb,
+            path: path.clone(),
+            describe: H::describe,
+        });
+        let answer = move |State(app): State<AppState>, request: Request| {
+            let handler = handler.clone();
+            // To its commit or its rollback: no connection to the database is dropped in the middle of a statement.
+            Uncancelled::new(async move {
+                let refuse = |error: ApiError| Problem::from(error).into_response();
+                let handle = async |request| handler.call(request, app.clone()).await;
+                gate::answer(&app, call, request, refuse, handle).await
+            })
+        };
+        let slot = self.routes.remove(&path).unwrap_or_default();
+        self.routes
+            .insert(path, slot.merge(on(verb.filter(), answer)));
+        self
+    }
+}
+
+impl Verb {
+    fn filter(self) -> MethodFilter {
+        match self {
+            Get => MethodFilter::GET,
+            Post => MethodFilter::POST,
+            Put => MethodFilter::PUT,
+            Patch => MethodFilter::PATCH,
+            Delete => MethodFilter::DELETE,
+        }
+    }
+}
