@@ -69,20 +69,30 @@ pub trait Kept: Send + Sync + 'static {
     ) -> impl Future<Output = Result<()>> + Send;
 
     /// What would be lost or left without a place if it were deleted; none where nothing is in the way. An object
-    /// that must never be deleted gives Forbidden.
-    fn uses(conn: &mut PgConnection, id: i32) -> impl Future<Output = Result<Vec<Use>>> + Send;
+    /// that must never be deleted gives Forbidden, as a whole kind does that has an end of its own.
+    fn uses(_conn: &mut PgConnection, _id: i32) -> impl Future<Output = Result<Vec<Use>>> + Send {
+        async { Err(no_deletion::<Self>()) }
+    }
 
     /// Give everything that [`Kept::uses`] counts to another one, which is known to exist. Errors: Invalid with
     /// parameter `move_to` where that cannot be.
     fn move_uses(
-        conn: &mut PgConnection,
-        actor: &Actor,
-        from: i32,
-        to: i32,
-    ) -> impl Future<Output = Result<()>> + Send;
+        _conn: &mut PgConnection,
+        _actor: &Actor,
+        _from: i32,
+        _to: i32,
+    ) -> impl Future<Output = Result<()>> + Send {
+        async { Err(no_deletion::<Self>()) }
+    }
 
     /// Delete the row, which is locked and which nothing needs any more.
-    fn delete(conn: &mut PgConnection, id: i32) -> impl Future<Output = Result<()>> + Send;
+    fn delete(_conn: &mut PgConnection, _id: i32) -> impl Future<Output = Result<()>> + Send {
+        async { Err(no_deletion::<Self>()) }
+    }
+}
+
+fn no_deletion<K: Kept + ?Sized>() -> Error {
+    Error::forbidden(format!("A {} cannot be deleted in this way.", K::KIND))
 }
 
 /// What the audit log calls the changes of a kind.
@@ -136,6 +146,24 @@ pub async fn find<K: Kept>(
 ) -> Result<Stored<K::Draft>> {
     K::require_reader(actor)?;
     let draft = K::find(conn, id, false)
+        .await?
+        .ok_or(Error::NotFound(K::KIND))?;
+    Ok(Stored { id, draft })
+}
+
+/// Whoever may make, change or delete anything here. Errors: Forbidden.
+pub fn require_writer(actor: &Actor) -> Result<()> {
+    staff::require_admin(actor)
+}
+
+/// One of them, its row locked until the transaction ends. For administrators.
+pub async fn find_locked<K: Kept>(
+    conn: &mut PgConnection,
+    actor: &Actor,
+    id: i32,
+) -> Result<Stored<K::Draft>> {
+    require_writer(actor)?;
+    let draft = K::find(conn, id, true)
         .await?
         .ok_or(Error::NotFound(K::KIND))?;
     Ok(Stored { id, draft })

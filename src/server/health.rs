@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use axum::response::IntoResponse;
 
 use crate::app::AppState;
+use crate::domain::{html, settings};
 use crate::http::reply::Page;
 
 /// How long the database may take to answer.
@@ -28,11 +29,21 @@ pub(super) async fn readyz(State(app): State<AppState>) -> impl IntoResponse {
     }
 }
 
-const PAGE: &str = "<!doctype html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>Ferrodesk</title></head>\n\
-                    <body>\n<h1>Ferrodesk</h1>\n<p>This helpdesk server is running. Its API is at <code>/api</code>.</p>\n\
-                    </body>\n</html>\n";
+/// How long the page waits for the desk's name: it says that the server runs, whatever the database does.
+const PATIENCE_FOR_A_NAME: Duration = Duration::from_millis(500);
 
 /// `/User/Login`: health checks of clients GET it and expect 200.
-pub(super) async fn login_page() -> Page {
-    Page::new(PAGE)
+pub(super) async fn login_page(State(app): State<AppState>) -> Page {
+    let named = async {
+        let mut conn = app.db.read().await?;
+        settings::load(&mut conn).await
+    };
+    let settings = tokio::time::timeout(PATIENCE_FOR_A_NAME, named).await;
+    let settings = settings.ok().and_then(Result::ok).unwrap_or_default();
+    let name = html::escape(&settings.desk_name);
+    Page::new(format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>{name}</title></head>\n<body>\n\
+         <h1>{name}</h1>\n<p>This helpdesk server is running. Its API is at <code>/api</code>, described at \
+         <a href=\"/api/docs\">/api/docs</a>.</p>\n</body>\n</html>\n"
+    ))
 }

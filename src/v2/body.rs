@@ -1,15 +1,20 @@
 //! JSON bodies: exactly the members that are known, and an error that names the one that is wrong.
 
+use std::marker::PhantomData;
+
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, header};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
-use utoipa::openapi::Required;
 use utoipa::openapi::content::Content;
 use utoipa::openapi::request_body::RequestBodyBuilder;
+use utoipa::openapi::schema::Object;
+use utoipa::openapi::{Ref, RefOr, Required, Schema};
 
 use crate::app::AppState;
+use crate::domain::Error;
 use crate::http::describe::{Argument, Description};
 use crate::http::error::ApiError;
 use crate::http::params::body;
@@ -54,26 +59,57 @@ impl<T: ToSchema> Argument for Body<T> {
     }
 }
 
-/// Some members of an object, each as it is to be; the others stay.
+/// Some members of a `T`, each as it is to be; the others stay.
 #[derive(Debug)]
-pub(super) struct Members(Map<String, Value>);
+pub(super) struct Changed<T> {
+    members: Map<String, Value>,
+    of: PhantomData<fn() -> T>,
+}
 
-impl FromRequest<AppState> for Members {
+impl<T> FromRequest<AppState> for Changed<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &AppState) -> Result<Self> {
-        read(&json_of(request).await?).map(Self)
+        Ok(Self {
+            members: read(&json_of(request).await?)?,
+            of: PhantomData,
+        })
     }
 }
 
-impl Members {
+impl<T: Serialize + DeserializeOwned> Changed<T> {
     /// `whole` with these members in the place of its own.
-    pub(super) fn over<T: serde::Serialize + DeserializeOwned>(self, whole: &T) -> Result<T> {
-        let mut value = serde_json::to_value(whole).map_err(crate::domain::Error::internal)?;
+    pub(super) fn over(self, whole: &T) -> Result<T> {
+        let mut value = serde_json::to_value(whole).map_err(Error::internal)?;
         if let Value::Object(members) = &mut value {
-            members.extend(self.0);
+            members.extend(self.members);
         }
-        read(&serde_json::to_vec(&value).map_err(crate::domain::Error::internal)?)
+        read(&serde_json::to_vec(&value).map_err(Error::internal)?)
+    }
+}
+
+impl<T: ToSchema> Argument for Changed<T> {
+    fn describe(description: &mut Description) {
+        T::schemas(&mut description.schemas);
+        let mut object = object_of::<T>();
+        object.required = vec![];
+        object.description = Some("Members that are absent stay as they are.".to_owned());
+        let name = format!("{}Changes", T::name().trim_end_matches("Draft"));
+        let object = Schema::Object(object).into();
+        description.schemas.push((name.clone(), object));
+        let schema = Ref::from_schema_name(name);
+        let body = RequestBodyBuilder::new()
+            .required(Some(Required::True))
+            .content(JSON, Content::new(Some(schema)));
+        description.body = Some(body.build());
+    }
+}
+
+/// The schema of a struct with named members, open for changes.
+pub(super) fn object_of<T: ToSchema>() -> Object {
+    match T::schema() {
+        RefOr::T(Schema::Object(object)) => object,
+        _ => Object::new(),
     }
 }
 

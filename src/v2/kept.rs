@@ -1,27 +1,20 @@
 //! The six operations of everything that administrators keep.
 
-use std::marker::PhantomData;
-
-use axum::extract::{FromRequest, Request, State};
+use axum::extract::State;
 use serde::{Deserialize, Serialize, Serializer};
-use utoipa::openapi::Required;
-use utoipa::openapi::content::Content;
-use utoipa::openapi::request_body::RequestBodyBuilder;
-use utoipa::openapi::schema::{
-    ArrayBuilder, Object as ObjectSchema, ObjectBuilder, SchemaType, Type,
-};
+use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, SchemaType, Type};
 use utoipa::openapi::{Ref, RefOr, Schema};
-use utoipa::{IntoParams, PartialSchema, ToSchema};
+use utoipa::{IntoParams, ToSchema};
 
 use crate::app::AppState;
 use crate::domain::Actor;
 use crate::domain::administration::{self, Kept, Stored};
-use crate::http::describe::{Argument, Description};
+use crate::http::describe::Description;
 
-use super::body::{Body, JSON, Members};
+use super::body::{Body, Changed, object_of};
 use super::etag::{IfMatch, IfNoneMatch};
 use super::idempotency::{IdempotencyKey, Turn};
-use super::page::{Page, PageOf};
+use super::page::{Page, PageOf, Span};
 use super::problem::{Problem, Result};
 use super::query::{Id, Query};
 use super::reply::{Created, CreatedAs, Gone, Json, Object, Shown};
@@ -53,12 +46,17 @@ impl<K: Kept> Serialize for View<K> {
     }
 }
 
-/// The draft's schema, open for changes.
-fn object_of<D: ToSchema>() -> ObjectSchema {
-    match <D as PartialSchema>::schema() {
-        RefOr::T(Schema::Object(object)) => object,
-        // A draft is a struct with named fields.
-        _ => ObjectSchema::new(),
+impl<K: Kept> View<K> {
+    pub(super) fn of(stored: Stored<K::Draft>) -> Self {
+        Self(stored)
+    }
+
+    pub(super) fn id(&self) -> i32 {
+        self.0.id
+    }
+
+    pub(super) fn draft(&self) -> &K::Draft {
+        &self.0.draft
     }
 }
 
@@ -72,6 +70,14 @@ fn id_schema() -> RefOr<Schema> {
 /// One page of a list.
 #[derive(Debug)]
 pub(super) struct ListOf<K: Kept>(Page<View<K>>);
+
+impl<K: Kept> ListOf<K> {
+    /// The page, of what was read for it.
+    pub(super) fn of(span: Span, found: Vec<Stored<K::Draft>>) -> Self {
+        let views = found.into_iter().map(View).collect();
+        Self(span.page(views, |view: &View<K>| view.0.id.into()))
+    }
+}
 
 impl<K: Kept> Serialize for ListOf<K> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -111,36 +117,6 @@ impl<K: Resource> Shown for ListOf<K> {
     fn schema(description: &mut Description) -> RefOr<Schema> {
         let item = View::<K>::schema(description);
         page_schema(item)
-    }
-}
-
-/// Some members of a draft.
-#[derive(Debug)]
-pub(super) struct Changes<K>(Members, PhantomData<fn() -> K>);
-
-impl<K: Resource> FromRequest<AppState> for Changes<K> {
-    type Rejection = Problem;
-
-    async fn from_request(request: Request, app: &AppState) -> Result<Self> {
-        let members = Members::from_request(request, app).await?;
-        Ok(Self(members, PhantomData))
-    }
-}
-
-impl<K: Resource> Argument for Changes<K> {
-    fn describe(description: &mut Description) {
-        K::Draft::schemas(&mut description.schemas);
-        let mut object = object_of::<K::Draft>();
-        object.required = vec![];
-        object.description = Some("Members that are absent stay as they are.".to_owned());
-        let name = format!("{}Changes", K::NAME);
-        let object = Schema::Object(object).into();
-        description.schemas.push((name.clone(), object));
-        let schema = Ref::from_schema_name(name);
-        let body = RequestBodyBuilder::new()
-            .required(Some(Required::True))
-            .content(JSON, Content::new(Some(schema)));
-        description.body = Some(body.build());
     }
 }
 
@@ -213,12 +189,12 @@ pub(super) async fn change<K: Resource>(
     actor: Actor,
     Id(id): Id,
     known: IfMatch,
-    Changes(members, _): Changes<K>,
+    changes: Changed<K::Draft>,
 ) -> Result<Object<View<K>>> {
     let mut tx = app.db.begin().await?;
     let change = |before: &K::Draft| {
         known.require(before)?;
-        members.over(before)
+        changes.over(before)
     };
     let stored = administration::update::<K, Problem>(&mut tx, &actor, id, change).await?;
     tx.commit().await?;

@@ -7,12 +7,16 @@
 mod body;
 mod etag;
 mod idempotency;
+mod integrations;
 mod kept;
+mod logs;
 mod page;
 mod problem;
 mod query;
 mod reply;
 mod resources;
+mod settings;
 pub mod table;
+mod users;
 
 pub use problem::Problem;

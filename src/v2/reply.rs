@@ -17,6 +17,8 @@ use crate::http::describe::{Answer, Description};
 
 use super::body::JSON;
 use super::etag;
+use super::kept::page_schema;
+use super::page::Page;
 use super::problem::{Problem, Result};
 
 /// Says that an answer was given before.
@@ -83,6 +85,13 @@ pub(super) fn describe_json(
 
 /// The entity tag, in descriptions.
 pub(super) const ETAG: (&str, &str) = ("ETag", "The version of the object, for If-Match.");
+
+impl<T: ToSchema> Shown for Page<T> {
+    fn schema(description: &mut Description) -> RefOr<Schema> {
+        let item = description.refer_to::<T>();
+        page_schema(item)
+    }
+}
 
 /// 200 with an object and its `ETag`; 304 for whoever has it.
 #[derive(Debug)]

@@ -3,6 +3,7 @@
 use crate::domain::categories::CategoryKind;
 use crate::domain::sections::SectionKind;
 use crate::domain::statuses::StatusKind;
+use crate::domain::users::kept::UserKind;
 
 use super::kept::Resource;
 
@@ -20,4 +21,5 @@ resources! {
     SectionKind: "sections", "Section";
     CategoryKind: "categories", "Category", rights = true;
     StatusKind: "statuses", "Status";
+    UserKind: "users", "User", rights = true;
 }

@@ -8,6 +8,10 @@ use axum::response::IntoResponse;
 use axum::routing::{MethodFilter, MethodRouter, on};
 
 use crate::app::AppState;
+use crate::domain::categories::CategoryKind;
+use crate::domain::sections::SectionKind;
+use crate::domain::statuses::StatusKind;
+use crate::domain::users::kept::UserKind;
 use crate::http::describe::{Described, Description};
 use crate::http::error::ApiError;
 use crate::http::gate::{self, Call};
@@ -16,6 +20,7 @@ use crate::http::uncancelled::Uncancelled;
 
 use super::kept::{self, Resource};
 use super::problem::Problem;
+use super::{integrations, logs, settings, users};
 
 use Verb::{Delete, Get, Patch, Post, Put};
 
@@ -62,15 +67,154 @@ pub struct Table {
 
 /// The table of all operations.
 #[must_use]
+#[expect(clippy::too_many_lines, reason = "one line an operation")]
 pub fn table() -> Table {
-    use crate::domain::categories::CategoryKind;
-    use crate::domain::sections::SectionKind;
-    use crate::domain::statuses::StatusKind;
-
     Table::default()
         .resource::<SectionKind>("Sections", "section")
         .resource::<CategoryKind>("Categories", "category")
         .resource::<StatusKind>("Statuses", "status")
+        .section("Users")
+        .changing_rights()
+        .on(
+            Get,
+            "/users",
+            "users",
+            "ListUser",
+            "Users, by id",
+            users::list,
+        )
+        .on(
+            Post,
+            "/users",
+            "users",
+            "CreateUser",
+            "Make a user",
+            users::create,
+        )
+        .on(
+            Get,
+            "/users/{id}",
+            "users",
+            "GetUser",
+            "One user",
+            kept::get::<UserKind>,
+        )
+        .on(
+            Put,
+            "/users/{id}",
+            "users",
+            "ReplaceUser",
+            "Write a user anew",
+            kept::replace::<UserKind>,
+        )
+        .on(
+            Patch,
+            "/users/{id}",
+            "users",
+            "ChangeUser",
+            "Change some members of a user",
+            kept::change::<UserKind>,
+        )
+        .on(
+            Delete,
+            "/users/{id}",
+            "users",
+            "DeleteUser",
+            "Delete a user, or merge him into another",
+            users::delete,
+        )
+        .on(
+            Put,
+            "/users/{id}/password",
+            "users",
+            "SetPassword",
+            "Give a user a password",
+            users::set_password,
+        )
+        .section("Tickets")
+        .on(
+            Get,
+            "/tickets/{id}/integrations",
+            "integrations",
+            "GetIntegrations",
+            "Where a ticket is worked on elsewhere",
+            integrations::get,
+        )
+        .on(
+            Put,
+            "/tickets/{id}/integrations",
+            "integrations",
+            "ReplaceIntegrations",
+            "Write these links anew",
+            integrations::replace,
+        )
+        .on(
+            Patch,
+            "/tickets/{id}/integrations",
+            "integrations",
+            "ChangeIntegrations",
+            "Change some of these links",
+            integrations::change,
+        )
+        .section("Settings")
+        .changing_rights()
+        .on(
+            Get,
+            "/settings",
+            "settings",
+            "GetSettings",
+            "The settings of the desk",
+            settings::get,
+        )
+        .on(
+            Put,
+            "/settings",
+            "settings",
+            "ReplaceSettings",
+            "Write the settings anew",
+            settings::replace,
+        )
+        .on(
+            Patch,
+            "/settings",
+            "settings",
+            "ChangeSettings",
+            "Change some settings",
+            settings::change,
+        )
+        .on(
+            Put,
+            "/settings/shared_secret",
+            "settings",
+            "SetSharedSecret",
+            "Change the shared secret: every API token ends",
+            settings::set_shared_secret,
+        )
+        .section("Logs")
+        .on(
+            Get,
+            "/audit_log",
+            "audit_log",
+            "ListAuditLog",
+            "Who did what, the newest first",
+            logs::audit,
+        )
+        .on(
+            Get,
+            "/outgoing_mail",
+            "outgoing_mail",
+            "ListOutgoingMail",
+            "Mail on its way out, the newest first",
+            logs::mail,
+        )
+        .on(
+            Get,
+            "/webhook_deliveries",
+            "webhook_deliveries",
+            "ListWebhookDeliveries",
+            "What receivers of webhooks are told, the newest first",
+            logs::webhooks,
+        )
 }
 
 impl Table {
@@ -92,6 +236,12 @@ impl Table {
     fn section(mut self, section: &'static str) -> Self {
         self.section = section;
         self.rights = false;
+        self
+    }
+
+    /// What the operations of this section change decides who somebody is, or what he may.
+    fn changing_rights(mut self) -> Self {
+        self.rights = true;
         self
     }
 

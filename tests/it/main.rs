@@ -18,4 +18,5 @@ mod oracle;
 mod permissions;
 mod server;
 mod support;
+mod v2;
 mod working_day;

@@ -5,7 +5,7 @@ use sqlx::PgConnection;
 
 use crate::access::tickets::TicketFacts;
 use crate::db::ExpectRows;
-use crate::error::Result;
+use crate::error::{Error, OnConstraint, Result};
 use crate::ids::{CategoryId, CompanyId, DepartmentId, StatusId, TicketId, UserId};
 use crate::users::{User, full_name};
 
@@ -245,7 +245,8 @@ pub(super) async fn insert(conn: &mut PgConnection, row: &NewRow<'_>) -> Result<
         row.subscribers,
     )
     .fetch_one(conn)
-    .await?;
+    .await
+    .on_constraint("tickets_category_id_fkey", no_category)?;
     Ok(TicketId(id))
 }
 
@@ -311,8 +312,15 @@ pub(super) async fn update(
         by.0,
     )
     .execute(conn)
-    .await?
+    .await
+    .on_constraint("tickets_category_id_fkey", no_category)
+    .on_constraint("tickets_status_id_fkey", || Error::NotFound("status"))?
     .expect_rows(1)
+}
+
+/// It was deleted after it was looked up.
+fn no_category() -> Error {
+    Error::NotFound("category")
 }
 
 /// The marks of a reply.

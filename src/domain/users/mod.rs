@@ -1,6 +1,7 @@
 //! Users of every role.
 
 mod deletion;
+pub mod kept;
 mod merge;
 mod references;
 mod repo;

@@ -20,6 +20,7 @@ use sqlx::PgConnection;
 
 use crate::domain::ids::UserId;
 use crate::domain::instance::{self, Instance};
+use crate::domain::settings;
 use crate::domain::users::credentials::{self, Account};
 use crate::domain::{Db, Error, Result};
 use crate::http::caller::known::{Known, KnownUser};
@@ -120,6 +121,7 @@ impl Tokens {
             .await?
             .ok_or(Error::NotFound("user"))?;
         let signing = self.follow(instance, now)?;
+        let days = settings::load(conn).await?.api_token_days;
         let mut jti = [0_u8; 16];
         getrandom::fill(&mut jti).map_err(Error::internal)?;
         let claims = Claims {
@@ -130,7 +132,7 @@ impl Tokens {
             jti: BASE64_URL_SAFE_NO_PAD.encode(jti),
             iat: now.timestamp(),
             nbf: now.timestamp(),
-            exp: None,
+            exp: days.map(|days| (now + TimeDelta::days(days.into())).timestamp()),
         };
         let mut header = Header::new(Algorithm::HS256);
         header.typ = Some(TYPE.to_owned());

@@ -1,0 +1,114 @@
+//! What administrators look at: the audit log, outgoing mail, webhook deliveries. The newest come first.
+
+use axum::extract::State;
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use crate::app::AppState;
+use crate::domain::Actor;
+use crate::domain::audit_log::{self, AuditRow};
+use crate::domain::deliveries::{self, DeliveryState, MailState, OutgoingMail, WebhookDelivery};
+
+use super::page::{Page, span};
+use super::problem::Result;
+use super::query::Query;
+use super::reply::Json;
+
+/// Which rows of the audit log.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct AuditOf {
+    /// How many at most; 50 unless told, 200 at most.
+    #[param(minimum = 1, maximum = 200)]
+    limit: Option<u16>,
+    /// `next_cursor` of the page before.
+    #[param(max_length = 100)]
+    cursor: Option<String>,
+    /// Of this action, such as `category.updated`; with a dot at its end, of all that begin so: `category.`
+    action: Option<String>,
+    /// About this kind of object: `category`.
+    object_type: Option<String>,
+    /// About the object of this number.
+    object_id: Option<i32>,
+    /// By this user.
+    actor_user_id: Option<i32>,
+    /// From this moment on, as RFC 3339.
+    from: Option<DateTime<Utc>>,
+    /// Before this moment, as RFC 3339.
+    until: Option<DateTime<Utc>>,
+}
+
+/// `GET /api/v2/audit_log`
+pub(super) async fn audit(
+    State(app): State<AppState>,
+    actor: Actor,
+    Query(asked): Query<AuditOf>,
+) -> Result<Json<Page<AuditRow>>> {
+    let span = span(asked.limit, asked.cursor.as_deref())?;
+    let which = audit_log::Which {
+        action: asked.action,
+        object_type: asked.object_type,
+        object_id: asked.object_id,
+        actor_user_id: asked.actor_user_id,
+        from: asked.from,
+        until: asked.until,
+    };
+    let mut conn = app.db.read_list().await?;
+    let rows = audit_log::list(&mut conn, &actor, &which, span.after, span.to_read()).await?;
+    Ok(Json(span.page(rows, |row| row.id)))
+}
+
+/// Which mail.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct MailOf {
+    /// How many at most; 50 unless told, 200 at most.
+    #[param(minimum = 1, maximum = 200)]
+    limit: Option<u16>,
+    /// `next_cursor` of the page before.
+    #[param(max_length = 100)]
+    cursor: Option<String>,
+    /// In this state.
+    state: Option<MailState>,
+}
+
+/// `GET /api/v2/outgoing_mail`
+pub(super) async fn mail(
+    State(app): State<AppState>,
+    actor: Actor,
+    Query(asked): Query<MailOf>,
+) -> Result<Json<Page<OutgoingMail>>> {
+    let span = span(asked.limit, asked.cursor.as_deref())?;
+    let mut conn = app.db.read_list().await?;
+    let (state, before) = (asked.state, span.after);
+    let found = deliveries::mail(&mut conn, &actor, state, before, span.to_read()).await?;
+    Ok(Json(span.page(found, |mail| mail.id)))
+}
+
+/// Which deliveries.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct DeliveriesOf {
+    /// How many at most; 50 unless told, 200 at most.
+    #[param(minimum = 1, maximum = 200)]
+    limit: Option<u16>,
+    /// `next_cursor` of the page before.
+    #[param(max_length = 100)]
+    cursor: Option<String>,
+    /// In this state.
+    state: Option<DeliveryState>,
+}
+
+/// `GET /api/v2/webhook_deliveries`
+pub(super) async fn webhooks(
+    State(app): State<AppState>,
+    actor: Actor,
+    Query(asked): Query<DeliveriesOf>,
+) -> Result<Json<Page<WebhookDelivery>>> {
+    let span = span(asked.limit, asked.cursor.as_deref())?;
+    let mut conn = app.db.read_list().await?;
+    let (state, before) = (asked.state, span.after);
+    let found = deliveries::webhooks(&mut conn, &actor, state, before, span.to_read()).await?;
+    Ok(Json(span.page(found, |delivery| delivery.id)))
+}

@@ -1,0 +1,88 @@
+//! Who may use `/api/v2`.
+
+use ferrodesk::v2::table::{Verb, table};
+use serde_json::json;
+
+use super::is_problem;
+use crate::support::TestApp;
+
+/// What others than administrators may call, with the reason why a call on an unknown object is not Forbidden.
+const OPEN: [(&str, &str); 5] = [
+    ("ListStatus", "whoever sees a ticket sees its status"),
+    ("GetStatus", "whoever sees a ticket sees its status"),
+    ("GetIntegrations", "staff of the ticket"),
+    ("ReplaceIntegrations", "staff of the ticket"),
+    ("ChangeIntegrations", "staff of the ticket"),
+];
+
+fn verb_of(verb: Verb) -> &'static str {
+    match verb {
+        Verb::Get => "GET",
+        Verb::Post => "POST",
+        Verb::Put => "PUT",
+        Verb::Patch => "PATCH",
+        Verb::Delete => "DELETE",
+    }
+}
+
+#[tokio::test]
+async fn no_operation_works_without_a_login() {
+    let app = TestApp::start().await;
+    let nobody = app.anonymous();
+    for operation in table().operations() {
+        let path = operation
+            .path
+            .replace("{id}", "1")
+            .replace("{option_id}", "1");
+        let path = path.strip_prefix("/api/v2/").unwrap();
+        let reply = nobody
+            .v2(verb_of(operation.verb), path)
+            .json(&json!({}))
+            .await;
+        is_problem(&reply, 401, "unauthenticated", None);
+        assert_eq!(
+            reply.headers["www-authenticate"], "Basic realm=\"Ferrodesk\"",
+            "{}",
+            operation.id
+        );
+    }
+}
+
+#[tokio::test]
+async fn everything_is_for_administrators_unless_it_is_said_otherwise() {
+    let app = TestApp::start().await;
+    let tess = app.technician("tess", &[1]).await;
+    let ann = app.customer("ann").await;
+    for person in [&tess, &ann] {
+        for operation in table().operations() {
+            if OPEN.iter().any(|(id, _)| *id == operation.id) {
+                continue;
+            }
+            let path = operation
+                .path
+                .replace("{id}", "1")
+                .replace("{option_id}", "1");
+            let path = path.strip_prefix("/api/v2/").unwrap();
+            let body = match operation.id.as_str() {
+                "SetPassword" => json!({"password": "x"}),
+                "SetSharedSecret" => json!({"shared_secret": "0123456789abcdef"}),
+                "CreateUser" | "ReplaceUser" => json!({"username": "x"}),
+                _ => json!({"name": "x"}),
+            };
+            let call = person.v2(verb_of(operation.verb), path);
+            let reply = if operation.verb == Verb::Patch || operation.id == "ReplaceSettings" {
+                call.json(&json!({})).await
+            } else {
+                call.json(&body).await
+            };
+            assert_eq!(
+                reply.status,
+                403,
+                "{} {}: {}",
+                person.name,
+                operation.id,
+                reply.text()
+            );
+        }
+    }
+}
