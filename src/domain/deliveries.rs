@@ -39,6 +39,28 @@ pub enum DeliveryState {
     Discarded,
 }
 
+impl MailState {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Sent => "sent",
+            Self::Failed => "failed",
+            Self::Discarded => "discarded",
+        }
+    }
+}
+
+impl DeliveryState {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Delivered => "delivered",
+            Self::Failed => "failed",
+            Self::Discarded => "discarded",
+        }
+    }
+}
+
 /// A mail on its way out.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct OutgoingMail {
@@ -116,7 +138,7 @@ pub async fn mail(
         where ($1::text is null or state = $1) and ($2::bigint is null or id < $2)
         order by id desc
         limit $3"#,
-        state as Option<MailState>,
+        state.map(MailState::name),
         before,
         limit,
     )
@@ -141,7 +163,7 @@ pub async fn webhooks(
         where ($1::text is null or state = $1) and ($2::bigint is null or id < $2)
         order by id desc
         limit $3"#,
-        state as Option<DeliveryState>,
+        state.map(DeliveryState::name),
         before,
         limit,
     )

@@ -79,7 +79,7 @@ pub async fn update<E: From<Error>>(
     staff::require_admin(actor)?;
     lock(conn).await?;
     let before = load(conn).await?;
-    let after = check(change(&before)?)?;
+    let after = check(&change(&before)?)?;
     if after == before {
         return Ok(after);
     }
@@ -102,7 +102,7 @@ async fn lock(conn: &mut PgConnection) -> Result<()> {
     Ok(())
 }
 
-fn check(settings: DeskSettings) -> Result<DeskSettings> {
+fn check(settings: &DeskSettings) -> Result<DeskSettings> {
     let days = settings.api_token_days;
     if days.is_some_and(|days| !(1..=MOST_DAYS).contains(&days)) {
         let problem = format!("must be from 1 to {MOST_DAYS}, or null");
@@ -110,7 +110,7 @@ fn check(settings: DeskSettings) -> Result<DeskSettings> {
     }
     Ok(DeskSettings {
         desk_name: text::name("desk_name", &settings.desk_name, LONGEST_NAME)?,
-        ..settings
+        api_token_days: days,
     })
 }
 

@@ -49,7 +49,7 @@ fn read<T: DeserializeOwned>(query: &str) -> Result<T> {
     })
 }
 
-/// The path's numbers, as `{id}` or `{id}` and `{other_id}`. What is no number is no address of ours.
+/// The path's number, as `{id}`. What is no number is no address of ours.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Id(pub(super) i32);
 
@@ -63,23 +63,6 @@ impl FromRequestParts<AppState> for Id {
     }
 }
 
-/// Two numbers of a path: of an object, and of one within it.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct TwoIds(pub(super) i32, pub(super) i32);
-
-impl FromRequestParts<AppState> for TwoIds {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self> {
-        let path = axum::extract::Path::<(String, String)>::from_request_parts(parts, app).await;
-        let ids = path
-            .ok()
-            .and_then(|path| Some((number(&path.0.0)?, number(&path.0.1)?)));
-        ids.map(|(id, inner)| Self(id, inner))
-            .ok_or(Problem::NoAddress)
-    }
-}
-
 /// One spelling of a number only, and no negative ones.
 fn number(text: &str) -> Option<i32> {
     let number: i32 = text.parse().ok().filter(|number| *number >= 0)?;
@@ -87,9 +70,5 @@ fn number(text: &str) -> Option<i32> {
 }
 
 impl Argument for Id {
-    fn describe(_: &mut Description) {}
-}
-
-impl Argument for TwoIds {
     fn describe(_: &mut Description) {}
 }

@@ -282,7 +282,12 @@ async fn a_creation_sent_twice_with_its_key_is_done_once() {
             .len(),
         1
     );
-    // Of many at once, too.
+}
+
+#[tokio::test]
+async fn of_many_who_send_a_creation_with_one_key_all_hear_of_the_same_object() {
+    let app = TestApp::start().await;
+    let admin = app.admin().await;
     let tries = (0..8).map(|_| {
         let call = admin
             .v2("POST", "sections")
@@ -296,7 +301,18 @@ async fn a_creation_sent_twice_with_its_key_is_done_once() {
     });
     let made: Vec<Value> = join_all(tries).await;
     assert!(made.iter().all(|each| each == &made[0]));
-    // What failed used nothing up, and another user's key is another one.
+}
+
+#[tokio::test]
+async fn a_key_belongs_to_its_user_and_what_failed_uses_none_up() {
+    let app = TestApp::start().await;
+    let admin = app.admin().await;
+    admin
+        .v2("POST", "sections")
+        .header("idempotency-key", "abc")
+        .json(&json!({"name": "A"}))
+        .await
+        .has_status(201);
     let failed = admin
         .v2("POST", "sections")
         .header("idempotency-key", "failed");

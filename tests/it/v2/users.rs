@@ -42,7 +42,17 @@ async fn a_user_is_made_with_his_roles_and_a_password_and_logs_in() {
     let tess = app.known("tess", "open sesame");
     tess.get("Authorization").await.is_ok();
     tess.get("Users").await.is_forbidden();
-    let one = format!("users/{}", made.json()["id"]);
+}
+
+#[tokio::test]
+async fn a_change_of_roles_or_password_holds_from_the_next_call_on() {
+    let app = TestApp::start().await;
+    let admin = app.admin().await;
+    let user = json!({"username": "tess", "password": "open sesame"});
+    let id = admin.makes("users", user).await;
+    let tess = app.known("tess", "open sesame");
+    tess.get("Users").await.is_forbidden();
+    let one = format!("users/{id}");
     admin
         .v2("PATCH", &one)
         .json(&json!({"administrator": true}))
