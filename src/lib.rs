@@ -9,6 +9,7 @@
 //! * [`http`]: what every HTTP face shares (parameters, callers, limits, errors, replies); knows nothing of tickets.
 //! * [`api`]: the vendor's REST API: translation only. [`api::table`] is the list of all methods.
 //! * [`v2`]: our own JSON API for what a desk consists of. [`v2::table`] is the list of its operations.
+//! * [`rule_xml`]: automation rules as XML, which both APIs read and write.
 //! * [`jobs`]: what the server does on its own.
 //! * [`storage`]: the bytes of attachments.
 //! * [`domain`]: what a helpdesk does: rules, permissions, SQL. Knows nothing of HTTP.
@@ -21,6 +22,7 @@ pub mod cli;
 pub mod http;
 pub mod jobs;
 pub mod postgres;
+pub mod rule_xml;
 pub mod server;
 pub mod settings;
 pub mod storage;

@@ -16,6 +16,7 @@ mod http;
 mod jobs;
 mod oracle;
 mod permissions;
+mod rule_xml;
 mod server;
 mod support;
 mod v2;

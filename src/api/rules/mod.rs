@@ -1,7 +1,5 @@
 //! Automation rules: Rule, `DisableRule`, `EnableRule`.
 
-mod xml;
-
 use axum::extract::State;
 use serde::Deserialize;
 
@@ -11,8 +9,7 @@ use crate::domain::{Actor, rules};
 use crate::http::error::Result;
 use crate::http::params::Params;
 use crate::http::reply::Done;
-
-use xml::Xml;
+use crate::rule_xml::Xml;
 
 /// Parameters of all three methods.
 #[derive(Debug, Deserialize)]

@@ -1,10 +1,15 @@
 //! What a rule is made of, as it is stored: `{"trigger": …, "conditions": [ … ], "actions": [ … ]}`, each part
 //! `{"type": "subject_contains", "value": "urgent"}`.
 
-use chrono::{NaiveTime, Weekday};
-use serde::de::Error;
+use std::fmt;
+
+use chrono::NaiveTime;
+use serde::de::{Error, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
+use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 use crate::ids::{CategoryId, CompanyId, DepartmentId, FieldId, RuleId, StatusId, UserId};
 use crate::tickets::{Origin, Priority};
@@ -44,8 +49,13 @@ pub struct Unknown {
 }
 
 /// What makes a rule run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", content = "value", rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(
+    tag = "type",
+    content = "value",
+    rename_all = "snake_case",
+    deny_unknown_fields
+)]
 pub enum Trigger {
     /// A ticket was created.
     TicketCreated,
@@ -78,13 +88,18 @@ pub enum Trigger {
 }
 
 /// A span of time in whole minutes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(transparent)]
 pub struct Minutes(pub u32);
 
 /// What must hold.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", content = "value", rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(
+    tag = "type",
+    content = "value",
+    rename_all = "snake_case",
+    deny_unknown_fields
+)]
 pub enum Condition {
     /// The subject contains this text.
     SubjectContains(String),
@@ -133,21 +148,46 @@ pub enum Condition {
     /// The due date comes that soon.
     DueWithin(Minutes),
     /// It is one of these days.
-    DayOfWeek(Vec<Weekday>),
+    DayOfWeek(Vec<Day>),
     /// It is between these times of day, or it is not.
-    WorkingHours {
-        /// The begin.
-        from: NaiveTime,
-        /// The end.
-        to: NaiveTime,
-        /// Outside rather than inside.
-        #[serde(default)]
-        outside: bool,
-    },
+    WorkingHours(Hours),
+}
+
+/// A day of the week.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub enum Day {
+    /// Monday.
+    Mon,
+    /// Tuesday.
+    Tue,
+    /// Wednesday.
+    Wed,
+    /// Thursday.
+    Thu,
+    /// Friday.
+    Fri,
+    /// Saturday.
+    Sat,
+    /// Sunday.
+    Sun,
+}
+
+/// A part of the day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Hours {
+    /// The begin.
+    pub from: NaiveTime,
+    /// The end.
+    pub to: NaiveTime,
+    /// Outside rather than inside.
+    #[serde(default)]
+    pub outside: bool,
 }
 
 /// A custom field and a value.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct FieldValue {
     /// The field.
     pub field: FieldId,
@@ -156,8 +196,13 @@ pub struct FieldValue {
 }
 
 /// What a rule does. Texts may hold masks such as `#ticketId#`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", content = "value", rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(
+    tag = "type",
+    content = "value",
+    rename_all = "snake_case",
+    deny_unknown_fields
+)]
 pub enum Action {
     /// Assign the ticket to this user.
     Assign(UserId),
@@ -190,10 +235,14 @@ pub enum Action {
 }
 
 /// Mail that a rule sends.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Mail {
     /// Who gets it.
-    pub to: Vec<Part<Recipient>>,
+    // Nobody is nothing in XML; a draft with nobody is refused by its checks.
+    #[serde(default)]
+    #[schema(required, min_items = 1)]
+    pub to: Vec<Recipient>,
     /// Its subject.
     pub subject: String,
     /// Its body.
@@ -201,8 +250,13 @@ pub struct Mail {
 }
 
 /// Who gets mail.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", content = "value", rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(
+    tag = "type",
+    content = "value",
+    rename_all = "snake_case",
+    deny_unknown_fields
+)]
 pub enum Recipient {
     /// Whose ticket it is.
     Submitter,
@@ -219,7 +273,8 @@ pub enum Recipient {
 }
 
 /// A request that a rule makes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct HttpRequest {
     /// Its verb.
     pub method: String,
@@ -234,7 +289,8 @@ pub struct HttpRequest {
 }
 
 /// A header of a request.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Header {
     /// Its name.
     pub name: String,
@@ -243,7 +299,7 @@ pub struct Header {
 }
 
 macro_rules! stored_as_number {
-    ($($kind:ident),*) => {$(
+    ($($kind:ident, $expected:literal);*) => {$(
         impl Serialize for $kind {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 serializer.serialize_i16(self.number())
@@ -252,14 +308,50 @@ macro_rules! stored_as_number {
 
         impl<'de> Deserialize<'de> for $kind {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let number = i32::deserialize(deserializer)?;
-                Self::from_number(number).ok_or_else(|| D::Error::custom("no such number"))
+                struct Numbers;
+
+                impl Visitor<'_> for Numbers {
+                    type Value = $kind;
+
+                    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                        f.write_str($expected)
+                    }
+
+                    fn visit_i64<E: Error>(self, number: i64) -> Result<$kind, E> {
+                        i32::try_from(number)
+                            .ok()
+                            .and_then($kind::from_number)
+                            .ok_or_else(|| E::invalid_value(Unexpected::Signed(number), &self))
+                    }
+
+                    fn visit_u64<E: Error>(self, number: u64) -> Result<$kind, E> {
+                        self.visit_i64(i64::try_from(number).unwrap_or(i64::MAX))
+                    }
+                }
+
+                deserializer.deserialize_i32(Numbers)
             }
         }
+
+        impl PartialSchema for $kind {
+            fn schema() -> RefOr<Schema> {
+                let numbers = (-1..16).filter(|number| Self::from_number(*number).is_some());
+                ObjectBuilder::new()
+                    .schema_type(SchemaType::new(Type::Integer))
+                    .description(Some($expected))
+                    .enum_values(Some(numbers))
+                    .into()
+            }
+        }
+
+        impl ToSchema for $kind {}
     )*};
 }
 
-stored_as_number!(Priority, Origin);
+stored_as_number!(
+    Priority, "a priority: -1 low, 0 normal, 1 high or 2 critical";
+    Origin, "an origin: 0 web app, 1 e-mail, 2 widget, 3 API, 4 scheduler, 5 mobile app, 6 phone, 7 live chat or 8 in person"
+);
 
 #[cfg(test)]
 mod tests {

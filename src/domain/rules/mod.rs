@@ -1,15 +1,17 @@
 //! Automation rules. They are stored and shown; nothing runs them yet.
 
 mod definition;
+mod draft;
 mod repo;
 mod service;
 
 use crate::ids::RuleId;
 
 pub use definition::{
-    Action, Condition, Definition, FieldValue, Header, HttpRequest, Mail, Minutes, Part, Recipient,
-    Trigger, Unknown,
+    Action, Condition, Day, Definition, FieldValue, Header, Hours, HttpRequest, Mail, Minutes,
+    Part, Recipient, Trigger, Unknown,
 };
+pub use draft::RuleDraft;
 pub use service::{find, set_enabled};
 
 /// A rule.

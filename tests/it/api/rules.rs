@@ -2,8 +2,8 @@ use ferrodesk::domain::ids::{
     CategoryId, CompanyId, DepartmentId, FieldId, RuleId, StatusId, UserId,
 };
 use ferrodesk::domain::rules::{
-    Action, Condition, Definition, FieldValue, Header, HttpRequest, Mail, Minutes, Part, Recipient,
-    Trigger,
+    Action, Condition, Day, Definition, FieldValue, Header, Hours, HttpRequest, Mail, Minutes,
+    Part, Recipient, Trigger,
 };
 use ferrodesk::domain::tickets::{Origin, Priority};
 use quick_xml::events::Event;
@@ -255,12 +255,12 @@ fn conditions() -> Vec<Condition> {
         Condition::NotUpdatedFor(Minutes(1)),
         Condition::OverdueBy(Minutes(1)),
         Condition::DueWithin(Minutes(1)),
-        Condition::DayOfWeek(vec![chrono::Weekday::Sat, chrono::Weekday::Sun]),
-        Condition::WorkingHours {
+        Condition::DayOfWeek(vec![Day::Sat, Day::Sun]),
+        Condition::WorkingHours(Hours {
             from: chrono::NaiveTime::from_hms_opt(9, 0, 0).unwrap(),
             to: chrono::NaiveTime::from_hms_opt(17, 30, 0).unwrap(),
             outside: true,
-        },
+        }),
     ]
 }
 
@@ -287,7 +287,7 @@ fn actions() -> Vec<Action> {
         Action::AddReply(text()),
         Action::AddTechsOnlyNote(text()),
         Action::SendMail(Mail {
-            to: to.map(Part::Known).into(),
+            to: to.into(),
             subject: text(),
             body: text(),
         }),

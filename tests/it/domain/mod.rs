@@ -1,1 +1,1 @@
-mod custom_fields;
+pub(crate) mod rules;

@@ -1,9 +1,7 @@
-//! A rule as XML, in the form that .NET's `XmlSerializer` gives.
+//! From a rule to XML.
 
 use std::io;
 
-use axum::http::header;
-use axum::response::{IntoResponse, Response};
 use quick_xml::Writer;
 use quick_xml::escape::escape;
 use quick_xml::events::{BytesDecl, BytesText, Event};
@@ -13,29 +11,16 @@ use serde_json::Value;
 use crate::domain::error::{Error, Result};
 use crate::domain::rules::Rule;
 
-/// The text is UTF-8, as the header says; what its first line says is the document's: see decision 015.
-const CONTENT_TYPE: &str = "application/xml; charset=utf-8";
+use super::pascal_case;
 
-/// A rule as an answer.
-#[derive(Debug)]
-pub struct Xml(Vec<u8>);
-
-impl Xml {
-    /// The rule's XML.
-    pub(super) fn of(rule: &Rule) -> Result<Self> {
-        let trigger = stored(&rule.definition.trigger)?;
-        let conditions = stored(&rule.definition.conditions)?;
-        let actions = stored(&rule.definition.actions)?;
-        let mut writer = Writer::new_with_indent(Vec::new(), b' ', 2);
-        document(&mut writer, rule, &trigger, &conditions, &actions).map_err(Error::internal)?;
-        Ok(Self(writer.into_inner()))
-    }
-}
-
-impl IntoResponse for Xml {
-    fn into_response(self) -> Response {
-        ([(header::CONTENT_TYPE, CONTENT_TYPE)], self.0).into_response()
-    }
+/// The rule's XML.
+pub fn write(rule: &Rule) -> Result<Vec<u8>> {
+    let trigger = stored(&rule.definition.trigger)?;
+    let conditions = stored(&rule.definition.conditions)?;
+    let actions = stored(&rule.definition.actions)?;
+    let mut writer = Writer::new_with_indent(Vec::new(), b' ', 2);
+    document(&mut writer, rule, &trigger, &conditions, &actions).map_err(Error::internal)?;
+    Ok(writer.into_inner())
 }
 
 /// A part of a rule as it is stored: its names are those of the XML.
@@ -143,21 +128,5 @@ fn readable(character: char) -> char {
         '\t' | '\n' | '\r' => character,
         '\u{0}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' => '\u{fffd}',
         _ => character,
-    }
-}
-
-/// `subject_contains` is `SubjectContains`. What is left is a name in XML, whatever it was before.
-fn pascal_case(name: &str) -> String {
-    let words = name.split(|letter: char| !letter.is_ascii_alphanumeric());
-    let name: String = words
-        .flat_map(|word| {
-            let mut letters = word.chars();
-            let first = letters.next().map(|letter| letter.to_ascii_uppercase());
-            first.into_iter().chain(letters)
-        })
-        .collect();
-    match name.chars().next() {
-        Some(first) if first.is_ascii_alphabetic() => name,
-        _ => format!("_{name}"),
     }
 }
