@@ -20,7 +20,7 @@ use crate::error::{Error, Result, Use};
 ///
 /// The functions are called by those of this module only, which have looked at the actor's rights before.
 pub trait Kept: Send + Sync + 'static {
-    /// What one of them is called, in errors and in the audit log: `category`.
+    /// What one of them is called, in errors: `category`, `custom field`.
     const KIND: &'static str;
     /// What happened, in the audit log: `category.created`, `category.updated`, `category.deleted`.
     const ACTIONS: Actions;
@@ -37,6 +37,11 @@ pub trait Kept: Send + Sync + 'static {
     /// The draft as it is stored: trimmed, sorted, each reference once. Errors: Invalid, naming the field in
     /// `snake_case`, for all that can be said without the database.
     fn check(draft: Self::Draft) -> Result<Self::Draft>;
+
+    /// A checked draft with what only `before` knows of it: the ids of its parts that are named otherwise.
+    fn settle(_before: &Self::Draft, after: Self::Draft) -> Self::Draft {
+        after
+    }
 
     /// Those with an id above `after`, by id, at most `limit`.
     fn list(
@@ -98,6 +103,8 @@ fn no_deletion<K: Kept + ?Sized>() -> Error {
 /// What the audit log calls the changes of a kind.
 #[derive(Clone, Copy, Debug)]
 pub struct Actions {
+    /// What it calls one of them: `category`
+    pub object_type: &'static str,
     /// `category.created`
     pub created: &'static str,
     /// `category.updated`
@@ -111,6 +118,7 @@ pub struct Actions {
 macro_rules! audited_actions {
     ($kind:literal) => {
         $crate::administration::Actions {
+            object_type: $kind,
             created: concat!($kind, ".created"),
             updated: concat!($kind, ".updated"),
             deleted: concat!($kind, ".deleted"),
@@ -200,7 +208,7 @@ where
     let before = K::find(conn, id, true)
         .await?
         .ok_or(Error::NotFound(K::KIND))?;
-    let after = K::check(change(&before)?)?;
+    let after = K::settle(&before, K::check(change(&before)?)?);
     if after == before {
         return Ok(Stored { id, draft: before });
     }
@@ -225,6 +233,10 @@ where
     E: From<Error> + Send,
 {
     staff::require_admin(actor)?;
+    // The lower id first: of two who give each other's things away, one waits for the other.
+    if let Some(to) = move_to.filter(|to| *to < id) {
+        K::find(conn, to, true).await?;
+    }
     let before = K::find(conn, id, true)
         .await?
         .ok_or(Error::NotFound(K::KIND))?;
@@ -272,7 +284,7 @@ async fn record<K: Kept>(
 ) -> Result<()> {
     let entry = Entry {
         action,
-        object_type: K::KIND,
+        object_type: K::ACTIONS.object_type,
         object_id: id,
         before,
         after,

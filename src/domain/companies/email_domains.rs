@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 
-/// The parameter they come in.
+/// The parameter they come in as one text.
 const PARAMETER: &str = "emailDomains";
 
 /// The most a company has.
@@ -60,36 +60,47 @@ const PUBLIC: [&str; 47] = [
     "ymail.com",
 ];
 
-/// The domains in a list separated by semicolons: lower case, without a leading `@`, each once, in the order given.
+/// The domains in a list separated by semicolons. Errors: those of [`check`].
+pub(super) fn parse(list: &str) -> Result<Vec<String>> {
+    check(PARAMETER, list.split(';'))
+}
+
+/// The domains as they are stored: lower case, without a leading `@`, each once, in the order given; blank ones are
+/// none.
 ///
 /// Errors: one is no domain, or is one where anybody gets an address.
-pub(super) fn parse(list: &str) -> Result<Vec<String>> {
+pub(super) fn check<'a>(
+    parameter: &'static str,
+    pieces: impl IntoIterator<Item = &'a str>,
+) -> Result<Vec<String>> {
     let mut domains = Vec::new();
-    for piece in list.split(';').map(str::trim) {
+    for piece in pieces.into_iter().map(str::trim) {
         let domain = piece.strip_prefix('@').unwrap_or(piece).to_lowercase();
         if piece.is_empty() || domains.contains(&domain) {
             continue;
         }
         if !is_domain(&domain) {
-            let problem = format!(
-                "holds \"{}\", which is no domain; separate domains by semicolons",
-                named(piece)
-            );
-            return Err(Error::invalid(PARAMETER, problem));
+            let hint = if parameter == PARAMETER {
+                "; separate domains by semicolons"
+            } else {
+                ""
+            };
+            let problem = format!("holds \"{}\", which is no domain{hint}", named(piece));
+            return Err(Error::invalid(parameter, problem));
         }
         if PUBLIC.contains(&domain.as_str()) {
             let problem = format!(
                 "holds {domain}, where anybody gets an address: everybody who has one would join the company"
             );
-            return Err(Error::invalid(PARAMETER, problem));
+            return Err(Error::invalid(parameter, problem));
         }
         domains.push(domain);
-    }
-    if domains.len() > MOST {
-        return Err(Error::invalid(
-            PARAMETER,
-            format!("holds more than {MOST} domains"),
-        ));
+        if domains.len() > MOST {
+            return Err(Error::invalid(
+                parameter,
+                format!("holds more than {MOST} domains"),
+            ));
+        }
     }
     Ok(domains)
 }

@@ -1,11 +1,13 @@
 //! Companies that users belong to.
 
 mod email_domains;
+mod kept;
 mod repo;
 mod service;
 
 use crate::ids::CompanyId;
 
+pub use kept::{CompanyDraft, CompanyKind};
 pub use repo::find_by_email;
 pub use service::{create, find_or_create, list, update};
 

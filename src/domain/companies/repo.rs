@@ -3,8 +3,7 @@
 use sqlx::PgConnection;
 
 use super::Company;
-use crate::db::ExpectRows;
-use crate::error::{Error, OnConstraint, Result};
+use crate::error::Result;
 use crate::ids::CompanyId;
 
 /// Every company, by id.
@@ -17,37 +16,25 @@ pub(super) async fn list(conn: &mut PgConnection) -> Result<Vec<Company>> {
     .await?)
 }
 
-/// A company whose row is locked until the transaction ends.
-pub(super) async fn find_for_update(
-    conn: &mut PgConnection,
-    id: CompanyId,
-) -> Result<Option<Company>> {
-    Ok(sqlx::query_as!(
-        Company,
-        r#"select id as "id: CompanyId", name, email_domains, notes from companies where id = $1 for no key update"#,
-        id.0,
-    )
-    .fetch_optional(conn)
-    .await?)
-}
-
-/// The company whose e-mail domains hold this address; the oldest, if there are several.
+/// The company whose e-mail domains hold this address; the oldest, if there are several. It stays until the
+/// transaction ends.
 pub async fn find_by_email(conn: &mut PgConnection, email: &str) -> Result<Option<CompanyId>> {
     let Some((_, domain)) = email.rsplit_once('@') else {
         return Ok(None);
     };
     Ok(sqlx::query_scalar!(
-        r#"select id as "id: CompanyId" from companies where email_domains @> array[$1::text] order by id limit 1"#,
+        r#"select id as "id: CompanyId" from companies where email_domains @> array[$1::text] order by id limit 1
+        for key share"#,
         domain.to_lowercase(),
     )
     .fetch_optional(conn)
     .await?)
 }
 
-/// The company of this name in any case.
+/// The company of this name in any case, which stays until the transaction ends.
 pub(super) async fn find_by_name(conn: &mut PgConnection, name: &str) -> Result<Option<CompanyId>> {
     Ok(sqlx::query_scalar!(
-        r#"select id as "id: CompanyId" from companies where lower(name) = lower($1)"#,
+        r#"select id as "id: CompanyId" from companies where lower(name) = lower($1) for key share"#,
         name,
     )
     .fetch_optional(conn)
@@ -68,21 +55,4 @@ pub(super) async fn insert(
     )
     .fetch_optional(conn)
     .await?)
-}
-
-/// Write a company anew.
-pub(super) async fn update(conn: &mut PgConnection, company: &Company) -> Result<()> {
-    sqlx::query!(
-        "update companies set name = $2, email_domains = $3, notes = $4 where id = $1",
-        company.id.0,
-        company.name,
-        &company.email_domains,
-        company.notes,
-    )
-    .execute(conn)
-    .await
-    .on_constraint("companies_name_key", || {
-        Error::conflict("name", "is taken by another company")
-    })?
-    .expect_rows(1)
 }

@@ -1,20 +1,16 @@
 //! What may be asked of companies.
 
-use serde_json::{Value, json};
 use sqlx::PgConnection;
 
+use super::kept::{CompanyDraft, CompanyKind, NAME};
 use super::{Company, CompanyChanges, email_domains, repo};
 use crate::access::staff;
 use crate::actor::Actor;
+use crate::administration::{self, Kept};
 use crate::audit::{self, Entry};
 use crate::error::{Error, Result};
 use crate::ids::CompanyId;
 use crate::text;
-
-/// The longest name.
-const NAME: usize = 200;
-/// The longest notes.
-const NOTES: usize = 10_000;
 
 /// Every company, by id. For administrators.
 pub async fn list(conn: &mut PgConnection, actor: &Actor) -> Result<Vec<Company>> {
@@ -31,15 +27,12 @@ pub async fn create(
     email_domains: &str,
 ) -> Result<CompanyId> {
     staff::require_admin(actor)?;
-    let name = text::line("name", name, NAME)?;
-    if name.is_empty() {
-        return Err(Error::invalid("name", "is missing"));
-    }
+    let name = text::name("name", name, NAME)?;
     find_or_make(conn, actor, &name, &email_domains::parse(email_domains)?).await
 }
 
-/// The company of this name in any case, made when there is none. Of many who make it at once, one does and the
-/// others wait for it.
+/// The company of this name in any case, made when there is none; it stays until the transaction ends. Of many who
+/// make it at once, one does and the others wait for it.
 pub async fn find_or_create(
     conn: &mut PgConnection,
     actor: &Actor,
@@ -60,14 +53,19 @@ async fn find_or_make(
         }
         // None: another transaction made it between the two statements; the first now sees it.
         if let Some(id) = repo::insert(conn, name, email_domains).await? {
-            let company = Company {
-                id,
+            let draft = CompanyDraft {
                 name: name.to_owned(),
                 email_domains: email_domains.to_vec(),
                 notes: None,
             };
-            let after = Some(audited(&company));
-            audit::record(conn, actor, entry("company.created", id, None, after)).await?;
+            let entry = Entry {
+                action: CompanyKind::ACTIONS.created,
+                object_type: CompanyKind::ACTIONS.object_type,
+                object_id: id.0,
+                before: None,
+                after: Some(serde_json::to_value(draft).map_err(Error::internal)?),
+            };
+            audit::record(conn, actor, entry).await?;
             return Ok(id);
         }
     }
@@ -80,10 +78,12 @@ pub async fn update(
     id: CompanyId,
     changes: &CompanyChanges,
 ) -> Result<()> {
-    staff::require_admin(actor)?;
-    let before = repo::find_for_update(conn, id)
-        .await?
-        .ok_or(Error::NotFound("company"))?;
+    let change = |before: &CompanyDraft| changed(before, changes);
+    administration::update::<CompanyKind, Error>(conn, actor, id.0, change).await?;
+    Ok(())
+}
+
+fn changed(before: &CompanyDraft, changes: &CompanyChanges) -> Result<CompanyDraft> {
     let mut after = before.clone();
     if let Some(name) = changes.name.as_deref() {
         let name = text::line("name", name, NAME)?;
@@ -91,39 +91,11 @@ pub async fn update(
             after.name = name;
         }
     }
-    if let Some(notes) = changes.notes.as_deref() {
-        after.notes = Some(text::lines("notes", notes, NOTES)?).filter(|notes| !notes.is_empty());
+    if let Some(notes) = &changes.notes {
+        after.notes = Some(notes.clone());
     }
     if let Some(domains) = changes.email_domains.as_deref() {
         after.email_domains = email_domains::parse(domains)?;
     }
-    if after == before {
-        return Ok(());
-    }
-    repo::update(conn, &after).await?;
-    let (before, after) = (Some(audited(&before)), Some(audited(&after)));
-    audit::record(conn, actor, entry("company.updated", id, before, after)).await
-}
-
-fn audited(company: &Company) -> Value {
-    json!({
-        "name": company.name,
-        "emailDomains": company.email_domains,
-        "notes": company.notes,
-    })
-}
-
-fn entry(
-    action: &'static str,
-    company: CompanyId,
-    before: Option<Value>,
-    after: Option<Value>,
-) -> Entry {
-    Entry {
-        action,
-        object_type: "company",
-        object_id: company.0,
-        before,
-        after,
-    }
+    Ok(after)
 }

@@ -2,6 +2,7 @@
 
 mod definition;
 mod draft;
+pub(crate) mod naming;
 mod repo;
 mod service;
 

@@ -1,1 +1,3 @@
+mod administration;
+mod custom_fields;
 pub(crate) mod rules;

@@ -1,5 +1,7 @@
 //! Departments that users belong to.
 
+mod kept;
+
 use serde_json::json;
 use sqlx::PgConnection;
 
@@ -8,6 +10,8 @@ use crate::actor::Actor;
 use crate::audit::{self, Entry};
 use crate::error::Result;
 use crate::ids::DepartmentId;
+
+pub use kept::{DepartmentDraft, DepartmentKind};
 
 /// A department.
 #[derive(Clone, Debug)]
@@ -29,8 +33,8 @@ pub async fn list(conn: &mut PgConnection, actor: &Actor) -> Result<Vec<Departme
     .await?)
 }
 
-/// The department of this name in any case, made when there is none. Of many who make it at once, one does and the
-/// others wait for it.
+/// The department of this name in any case, made when there is none; it stays until the transaction ends. Of many who
+/// make it at once, one does and the others wait for it.
 pub async fn find_or_create(
     conn: &mut PgConnection,
     actor: &Actor,
@@ -38,7 +42,7 @@ pub async fn find_or_create(
 ) -> Result<DepartmentId> {
     loop {
         let known = sqlx::query_scalar!(
-            r#"select id as "id: DepartmentId" from departments where lower(name) = lower($1)"#,
+            r#"select id as "id: DepartmentId" from departments where lower(name) = lower($1) for key share"#,
             name,
         )
         .fetch_optional(&mut *conn)
