@@ -34,7 +34,8 @@ struct UserToken {
     token: String,
 }
 
-/// A new API token of the caller: text, or `{"token":"..."}` with `json=true`.
+/// A new API token of the caller: text, or `{"token":"..."}` with `json=true`. Whoever calls with a token that he named
+/// gets none: it would live on when that one is revoked.
 #[tracing::instrument(name = "api.UserToken", skip_all)]
 pub async fn user_token(
     State(app): State<AppState>,
@@ -43,11 +44,13 @@ pub async fn user_token(
     Params(params): Params<UserTokenParams>,
 ) -> Result<Response> {
     refuse_every_other_site(&headers)?;
-    let mut conn = app.db.read().await?;
+    let mut tx = app.db.begin().await?;
+    users::tokens::issued(&mut tx, &actor, actor.user_id).await?;
     let token = app
         .tokens
-        .issue(&mut conn, actor.user_id, actor.now())
+        .issue(&mut tx, actor.user_id, actor.now())
         .await?;
+    tx.commit().await?;
     let no_store = [(header::CACHE_CONTROL, "no-store")];
     Ok(if params.json == Some(true) {
         (no_store, Json(UserToken { token })).into_response()

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
-use crate::ids::{CategoryId, CompanyId, DepartmentId, UserId};
+use crate::ids::{CategoryId, CompanyId, DepartmentId, TokenId, UserId};
 
 /// A user who acts, with everything that decides what he may do.
 ///
@@ -33,6 +33,10 @@ pub struct Actor {
     pub now: DateTime<Utc>,
     /// The client's address, for the audit log.
     pub ip_address: Option<String>,
+    /// The token he named and calls with. None: a password, or a token of `/User/Token`.
+    pub token: Option<TokenId>,
+    /// That token only reads: whatever its user may, it changes nothing.
+    pub read_only: bool,
 }
 
 impl Actor {
@@ -52,6 +56,8 @@ impl Actor {
             technician_of: BTreeSet::new(),
             now,
             ip_address: None,
+            token: None,
+            read_only: false,
         }
     }
 

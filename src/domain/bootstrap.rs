@@ -1,8 +1,11 @@
 //! The first administrator. There is no default password and no page to set one up: whoever starts the server has him.
 
 use chrono::{DateTime, Utc};
+use serde_json::json;
 use sqlx::PgConnection;
 
+use crate::actor::Actor;
+use crate::audit::{self, Entry};
 use crate::error::Result;
 use crate::ids::UserId;
 
@@ -49,7 +52,19 @@ pub async fn create(
         administrator.password_hash,
         now,
     )
-    .fetch_one(conn)
+    .fetch_one(&mut *conn)
     .await?;
+    let entry = Entry {
+        action: "user.created",
+        object_type: "user",
+        object_id: id,
+        before: None,
+        after: Some(json!({
+            "username": administrator.username,
+            "email": administrator.email,
+            "isAdmin": true,
+        })),
+    };
+    audit::record(conn, &Actor::console(now), entry).await?;
     Ok(UserId(id))
 }

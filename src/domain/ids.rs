@@ -53,6 +53,8 @@ ids! {
     ManufacturerId,
     /// Who sells assets.
     SupplierId,
+    /// An API token that a user has named.
+    TokenId,
 }
 
 impl StatusId {

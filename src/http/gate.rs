@@ -6,6 +6,7 @@ use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 
 use crate::app::AppState;
+use crate::domain::access::tokens::require_writing;
 use crate::http::caller;
 use crate::http::error::ApiError;
 use crate::http::limits::{Budget, Rate};
@@ -55,6 +56,11 @@ where
     let limits = verdict.headers;
     if let Some(refusal) = verdict.refusal {
         return (limits, refuse(refusal)).into_response();
+    }
+    if call.writes
+        && let Err(refusal) = require_writing(&actor)
+    {
+        return (limits, refuse(refusal.into())).into_response();
     }
     let user = LoggedUser(actor.user_id);
     parts.extensions.insert(actor);

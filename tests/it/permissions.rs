@@ -254,7 +254,7 @@ impl Stage {
                 (select string_agg(concat_ws(',', id, username, email, phone, disabled, token_version, deleted_at), ' '
                     order by id) from users),
                 (select string_agg(c::text, ' ' order by id) from companies c),
-                (select count(*) from audit_log))",
+                (select count(*) from audit_log where action not like 'login.%'))",
         )
         .fetch_one(&mut *self.connection.lock().await)
         .await

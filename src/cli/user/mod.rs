@@ -43,7 +43,7 @@ pub(super) async fn run(settings: &Settings, command: Command) -> anyhow::Result
     let done = match command {
         Command::Create(arguments) => create::run(db, &operator, arguments).await,
         Command::ResetPassword(arguments) => reset_password::run(db, &operator, arguments).await,
-        Command::Token(arguments) => token::run(settings, db, arguments).await,
+        Command::Token(arguments) => token::run(settings, db, &operator, arguments).await,
     };
     connected.close().await;
     done

@@ -4,8 +4,8 @@ use clap::Args;
 
 use super::find;
 use crate::cli::answer;
-use crate::domain::Db;
-use crate::domain::clock::Clock;
+use crate::domain::users::tokens;
+use crate::domain::{Actor, Db};
 use crate::http::token::Tokens;
 use crate::settings::Settings;
 
@@ -22,10 +22,17 @@ pub(in crate::cli) struct Arguments {
     login: String,
 }
 
-pub(super) async fn run(settings: &Settings, db: &Db, arguments: Arguments) -> anyhow::Result<()> {
-    let now = Clock::default().now();
-    let tokens = Tokens::load(settings, db, now).await?;
-    let mut connection = db.read().await?;
-    let user = find(&mut connection, &arguments.login).await?;
-    answer(&tokens.issue(&mut connection, user, now).await?)
+pub(super) async fn run(
+    settings: &Settings,
+    db: &Db,
+    console: &Actor,
+    arguments: Arguments,
+) -> anyhow::Result<()> {
+    let keys = Tokens::load(settings, db, console.now()).await?;
+    let mut transaction = db.begin().await?;
+    let user = find(&mut transaction, &arguments.login).await?;
+    tokens::issued(&mut transaction, console, user).await?;
+    let token = keys.issue(&mut transaction, user, console.now()).await?;
+    transaction.commit().await?;
+    answer(&token)
 }

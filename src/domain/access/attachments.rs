@@ -46,16 +46,8 @@ mod tests {
     fn actor(user: i32, is_admin: bool) -> Actor {
         Actor {
             user_id: UserId(user),
-            username: "somebody".into(),
-            full_name: "Some Body".into(),
             is_admin,
-            is_manager: false,
-            is_department_manager: false,
-            company_id: None,
-            department_id: None,
-            technician_of: std::collections::BTreeSet::new(),
-            now: DateTime::UNIX_EPOCH,
-            ip_address: None,
+            ..Actor::console(DateTime::UNIX_EPOCH)
         }
     }
 

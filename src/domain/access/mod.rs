@@ -10,4 +10,5 @@ pub mod categories;
 pub mod custom_fields;
 pub mod staff;
 pub mod tickets;
+pub mod tokens;
 pub mod users;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 use sqlx::PgConnection;
 
 use super::log::{Happening, difference, facts, record};
@@ -288,8 +288,8 @@ pub async fn set_disabled(
         event,
         entry,
         user: None,
-        before: None,
-        after: None,
+        before: Some(json!({ "disabled": was_disabled })),
+        after: Some(json!({ "disabled": disabled })),
     };
     record(conn, actor, id, happening).await
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use sqlx::PgConnection;
 
 use super::{Category, Technician, TicketCounts, repo};
@@ -113,7 +113,8 @@ pub async fn add_technician(
 ) -> Result<()> {
     require_both(conn, actor, user, category).await?;
     if repo::insert_technician(conn, user, category).await? {
-        record(conn, actor, "user.technician_added", user, category).await?;
+        let after = Some(json!({ "categoryId": category }));
+        record(conn, actor, "user.technician_added", user, (None, after)).await?;
     }
     Ok(())
 }
@@ -127,7 +128,8 @@ pub async fn remove_technician(
 ) -> Result<()> {
     require_both(conn, actor, user, category).await?;
     if repo::delete_technician(conn, user, category).await? {
-        record(conn, actor, "user.technician_removed", user, category).await?;
+        let before = Some(json!({ "categoryId": category }));
+        record(conn, actor, "user.technician_removed", user, (before, None)).await?;
     }
     Ok(())
 }
@@ -153,14 +155,14 @@ async fn record(
     actor: &Actor,
     action: &'static str,
     user: UserId,
-    category: CategoryId,
+    (before, after): (Option<Value>, Option<Value>),
 ) -> Result<()> {
     let entry = Entry {
         action,
         object_type: "user",
         object_id: user.0,
-        before: None,
-        after: Some(json!({ "categoryId": category })),
+        before,
+        after,
     };
     audit::record(conn, actor, entry).await
 }

@@ -1,11 +1,12 @@
 //! Subscribers of tickets: they see the ticket and get mail about it.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use sqlx::PgConnection;
 
 use crate::access::tickets::Action;
 use crate::access::users::login_without_address;
 use crate::actor::Actor;
+use crate::audit::{self, Entry};
 use crate::error::{Error, OnConstraint, Result};
 use crate::ids::{TicketId, UserId};
 use crate::tickets::{self, history};
@@ -53,7 +54,10 @@ pub async fn subscribe(
         let text = name.map_or("subscribed to the ticket".to_owned(), |name| {
             format!("subscribed {name} to the ticket")
         });
-        record(conn, actor, ticket, user, "ticket.subscribed", &text).await?;
+        record(conn, actor, ticket, "ticket.subscribed", user, &text).await?;
+        let after = Some(json!({ "userId": user }));
+        let entry = entry("ticket.subscriber_added", ticket, None, after);
+        audit::record(conn, actor, entry).await?;
     }
     Ok(())
 }
@@ -71,7 +75,10 @@ pub async fn unsubscribe(
         let text = name.map_or("unsubscribed from the ticket".to_owned(), |name| {
             format!("unsubscribed {name} from the ticket")
         });
-        record(conn, actor, ticket, user, "ticket.unsubscribed", &text).await?;
+        record(conn, actor, ticket, "ticket.unsubscribed", user, &text).await?;
+        let before = Some(json!({ "userId": user }));
+        let entry = entry("ticket.subscriber_removed", ticket, before, None);
+        audit::record(conn, actor, entry).await?;
     }
     Ok(())
 }
@@ -100,12 +107,28 @@ async fn record(
     conn: &mut PgConnection,
     actor: &Actor,
     ticket: TicketId,
-    user: UserId,
     event: &str,
+    user: UserId,
     text: &str,
 ) -> Result<()> {
     history::record(conn, actor, ticket, text).await?;
     outbox::record(conn, actor, event, Some(ticket), json!({ "userId": user })).await
+}
+
+/// Whoever subscribes to a ticket may see it.
+fn entry(
+    action: &'static str,
+    ticket: TicketId,
+    before: Option<Value>,
+    after: Option<Value>,
+) -> Entry {
+    Entry {
+        action,
+        object_type: "ticket",
+        object_id: ticket.0,
+        before,
+        after,
+    }
 }
 
 /// The subscribers of a ticket the actor sees.

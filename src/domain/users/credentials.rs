@@ -69,6 +69,8 @@ impl Account {
             technician_of: self.technician_of.iter().copied().map(CategoryId).collect(),
             now,
             ip_address,
+            token: None,
+            read_only: false,
         }
     }
 }

@@ -3,29 +3,79 @@
 //! A streak is kept for each client (an IPv4 address, the /64 of an IPv6 one), in the database and by its clock, so
 //! that it holds across servers and restarts. A streak without failures for 15 minutes is over.
 
+use chrono::{DateTime, Utc};
 use ring::digest::{SHA256, digest};
+use serde_json::{Value, json};
 use sqlx::PgConnection;
 
+use crate::audit::{self, Occurrence};
 use crate::error::Result;
 use crate::ids::UserId;
 
+/// How long three wrong passwords in a row block a client.
+const BLOCK_SECONDS: i32 = 300;
 /// More rows than this are never kept for long: the oldest that block nobody go first.
 const MOST_ROWS: i64 = 100_000;
 
-/// Whom a login meant, for telling a mistyped password from guesses at others. A hash: a password typed into the
-/// name field must not lie in the database.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Target(Vec<u8>);
+/// A login by password. The name as it was typed is not in it: people type passwords into the name field, and those
+/// must lie neither in the streak nor in the audit log.
+#[derive(Clone, Debug)]
+pub struct Guess {
+    client: String,
+    ip_address: String,
+    user: Option<UserId>,
+    /// Whom it meant, for telling a mistyped password from guesses at others: a hash.
+    target: Vec<u8>,
+    at: DateTime<Utc>,
+}
 
-impl Target {
-    /// The user whom `login` means, however he spells it, or the name that nobody has.
+impl Guess {
+    /// A guess from an address, which is counted as `client`, at the user whom `login` means, however he spells it, or
+    /// at a name that nobody has.
     #[must_use]
-    pub fn new(user: Option<UserId>, login: &str) -> Self {
+    pub fn new(
+        (client, ip_address): (String, String),
+        user: Option<UserId>,
+        login: &str,
+        at: DateTime<Utc>,
+    ) -> Self {
         let name = match user {
             Some(user) => format!("user {user}"),
             None => format!("name {}", login.to_lowercase()),
         };
-        Self(digest(&SHA256, name.as_bytes()).as_ref().to_vec())
+        Self {
+            client,
+            ip_address,
+            user,
+            target: digest(&SHA256, name.as_bytes()).as_ref().to_vec(),
+            at,
+        }
+    }
+
+    /// The key of the client's streak.
+    #[must_use]
+    pub fn client(&self) -> &str {
+        &self.client
+    }
+
+    /// Into the audit log. Only whoever had the right password is somebody.
+    async fn notice(
+        &self,
+        conn: &mut PgConnection,
+        action: &'static str,
+        actor: Option<UserId>,
+        after: Option<Value>,
+    ) -> Result<()> {
+        let occurrence = Occurrence {
+            action,
+            at: self.at,
+            ip_address: &self.ip_address,
+            actor,
+            object_type: "user",
+            object_id: self.user.map(|user| user.0),
+            after,
+        };
+        audit::notice(conn, occurrence).await
     }
 }
 
@@ -50,11 +100,11 @@ impl Streak {
         self.targets.is_empty() && self.blocked_for().is_none()
     }
 
-    /// A success of `target` ends the streak: there are failures, and all of them were his. Otherwise whoever has
+    /// A right guess ends the streak: there are failures, and all of them were his. Otherwise whoever has
     /// one account could guess at others for ever by logging in to his own in between.
     #[must_use]
-    pub fn ends_with(&self, target: &Target) -> bool {
-        !self.targets.is_empty() && self.targets.iter().all(|failed| *failed == target.0)
+    pub fn ends_with(&self, guess: &Guess) -> bool {
+        !self.targets.is_empty() && self.targets.iter().all(|failed| *failed == guess.target)
     }
 }
 
@@ -81,26 +131,42 @@ pub async fn lock(conn: &mut PgConnection, client: &str) -> Result<Streak> {
 
 /// Count a wrong password in the streak that [`lock`] holds; the third in a row blocks the client for five minutes.
 /// True: it was the third.
-pub async fn failed(conn: &mut PgConnection, client: &str, target: &Target) -> Result<bool> {
+pub async fn failed(conn: &mut PgConnection, guess: &Guess) -> Result<bool> {
     let blocked = sqlx::query_scalar!(
         r#"update login_streaks set
                 failures = case when failures < 2 then failures + 1 else 0 end,
                 failed_logins = case when failures < 2 then array_append(failed_logins, $2::bytea) else '{}' end,
-                blocked_until = case when failures < 2 then null else clock_timestamp() + interval '5 minutes' end,
+                blocked_until = case when failures < 2 then null
+                    else clock_timestamp() + make_interval(secs => $3) end,
                 last_failure_at = clock_timestamp()
              where client_key = $1
              returning (blocked_until is not null) as "blocked!""#,
-        client,
-        target.0,
+        guess.client,
+        guess.target,
+        f64::from(BLOCK_SECONDS),
     )
     .fetch_one(&mut *conn)
     .await?;
+    guess.notice(conn, "login.failed", None, None).await?;
+    if blocked {
+        let after = json!({ "seconds": BLOCK_SECONDS });
+        guess
+            .notice(conn, "login.blocked", None, Some(after))
+            .await?;
+    }
     purge(conn).await?;
     Ok(blocked)
 }
 
+/// The password was hashed and is right.
+pub async fn succeeded(conn: &mut PgConnection, guess: &Guess) -> Result<()> {
+    guess
+        .notice(conn, "login.succeeded", guess.user, None)
+        .await
+}
+
 /// End the streak of a client after a success; see [`Streak::ends_with`].
-pub async fn succeeded(conn: &mut PgConnection, client: &str) -> Result<()> {
+pub async fn end(conn: &mut PgConnection, client: &str) -> Result<()> {
     sqlx::query!("delete from login_streaks where client_key = $1", client)
         .execute(conn)
         .await?;

@@ -14,6 +14,7 @@ pub mod lockout;
 pub mod operator;
 pub mod password;
 pub mod presence;
+pub mod tokens;
 
 use chrono::{DateTime, Utc};
 use serde::Deserialize;

@@ -1,5 +1,6 @@
 //! What the operator does to users from the command line.
 
+use serde_json::{Value, json};
 use sqlx::PgConnection;
 
 use crate::access::staff;
@@ -20,7 +21,12 @@ pub async fn make_administrator(
         .execute(&mut *conn)
         .await?
         .expect_rows(1)?;
-    audit::record(conn, actor, entry("user.made_administrator", user)).await
+    audit::record(
+        conn,
+        actor,
+        entry("user.made_administrator", user, json!({ "isAdmin": true })),
+    )
+    .await
 }
 
 /// Give a user a new password, by its hash. His tokens die with the old one.
@@ -42,15 +48,24 @@ pub async fn set_password(
     .execute(&mut *conn)
     .await?
     .expect_rows(1)?;
-    audit::record(conn, actor, entry("user.password_reset", user)).await
+    audit::record(
+        conn,
+        actor,
+        entry(
+            "user.password_reset",
+            user,
+            json!({ "password": "changed" }),
+        ),
+    )
+    .await
 }
 
-fn entry(action: &'static str, user: UserId) -> Entry {
+fn entry(action: &'static str, user: UserId, after: Value) -> Entry {
     Entry {
         action,
         object_type: "user",
         object_id: user.0,
         before: None,
-        after: None,
+        after: Some(after),
     }
 }

@@ -14,6 +14,7 @@ use crate::domain::Db;
 use crate::domain::ids::UserId;
 use crate::domain::instance::Instance;
 use crate::domain::users::credentials::Account;
+use crate::domain::users::tokens::{Presented, TokenHash};
 
 /// The longest that another server may take to hear of a change.
 const KEPT: Duration = Duration::from_secs(1);
@@ -42,6 +43,8 @@ pub(crate) struct Known {
     logins: Cache<String, (Generation, Arc<Account>)>,
     /// By user id, with the installation that tokens are compared with.
     users: Cache<i32, (Generation, KnownUser)>,
+    /// Named tokens that are not revoked.
+    tokens: Cache<TokenHash, (Generation, Presented)>,
     /// Clients without a wrong password to their name.
     clean: Cache<String, Generation>,
 }
@@ -53,6 +56,7 @@ impl Known {
             generation: AtomicU64::new(0),
             logins: cache(),
             users: cache(),
+            tokens: cache(),
             clean: cache(),
         }
     }
@@ -96,6 +100,17 @@ impl Known {
     pub(crate) fn user(&self, id: UserId) -> Option<KnownUser> {
         let (then, user) = self.users.get(&id.0)?;
         (then == self.generation()).then_some(user)
+    }
+
+    /// The row of a named token.
+    pub(crate) fn token(&self, hash: &TokenHash) -> Option<Presented> {
+        let (then, token) = self.tokens.get(hash)?;
+        (then == self.generation()).then_some(token)
+    }
+
+    /// The token's row read so at `read_at`.
+    pub(crate) fn remember_token(&self, hash: TokenHash, token: Presented, read_at: Generation) {
+        self.tokens.insert(hash, (read_at, token));
     }
 
     /// The user stood so at `read_at`.

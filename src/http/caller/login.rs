@@ -6,24 +6,26 @@ use crate::app::AppState;
 use crate::domain;
 use crate::domain::users::credentials::{self, Account, Login};
 use crate::domain::users::hashing::Core;
-use crate::domain::users::lockout::{self, Streak, Target};
+use crate::domain::users::lockout::{self, Guess, Streak};
 use crate::domain::users::password;
+use crate::http::caller::ClientAddress;
 use crate::http::error::ApiError;
 
 /// After so many failures of this process the table of streaks is trimmed.
 const TRIM_EVERY: u64 = 1_000;
 
-/// The account that `login` and `password` open; none: they open none. `client` is the key of the lockout.
+/// The account that `login` and `password` open; none: they open none. The lockout counts by the key of `client`.
 ///
 /// Errors: the client is blocked (429), whatever the password; too many logins at once (503).
 pub(super) async fn log_in(
     app: &AppState,
-    client: &str,
+    client: ClientAddress,
     login: &str,
     password: String,
 ) -> Result<Option<Arc<Account>>, ApiError> {
+    let key = client.key();
     let known = &app.callers.known;
-    if let Some(account) = known.login(client, login)
+    if let Some(account) = known.login(&key, login)
         && app.callers.verified.opens(&account, &password)
     {
         return Ok(Some(account));
@@ -31,22 +33,23 @@ pub(super) async fn log_in(
     let read_at = known.generation();
     let Login { account, streak } = {
         let mut conn = app.db.read().await?;
-        credentials::by_login(&mut conn, login, client).await?
+        credentials::by_login(&mut conn, login, &key).await?
     };
     refuse_blocked(&streak)?;
     let account = account.map(Arc::new);
     if password.len() > password::MAX_BYTES {
         return Err(domain::Error::invalid("password", "is longer than 1,024 bytes").into());
     }
+    let user = account.as_deref().map(Account::user_id);
     let attempt = Attempt {
         app: app.clone(),
-        client: client.to_owned(),
-        target: Target::new(account.as_deref().map(Account::user_id), login),
+        guess: Guess::new((key, client.to_string()), user, login, app.clock.now()),
         account,
         password,
     };
-    if !streak.ends_with(&attempt.target) && attempt.is_known() {
+    if !streak.ends_with(&attempt.guess) && attempt.is_known() {
         if let Some(account) = attempt.account.as_ref().filter(|_| streak.is_empty()) {
+            let client = attempt.guess.client();
             known.remember_login(client, login, Arc::clone(account), read_at);
         }
         return Ok(attempt.account);
@@ -70,8 +73,7 @@ fn refuse_blocked(streak: &Streak) -> Result<(), ApiError> {
 /// One guess.
 struct Attempt {
     app: AppState,
-    client: String,
-    target: Target,
+    guess: Guess,
     account: Option<Arc<Account>>,
     password: String,
 }
@@ -87,7 +89,8 @@ impl Attempt {
 
     async fn make(self) -> Result<Option<Arc<Account>>, ApiError> {
         let app = self.app.clone();
-        let _turn = app.callers.turns.take(&self.client).await?;
+        let client = self.guess.client();
+        let _turn = app.callers.turns.take(client).await?;
         let known = self.is_known();
         let core = if known {
             None
@@ -97,21 +100,28 @@ impl Attempt {
         // The lock on the client's streak holds while the password is verified, so that his guesses at other
         // servers wait as well. No more of these transactions last than there are cores.
         let mut tx = app.db.begin().await?;
-        let streak = lockout::lock(&mut tx, &self.client).await?;
+        let streak = lockout::lock(&mut tx, client).await?;
         refuse_blocked(&streak)?;
         let right = match core {
             None => true,
             Some(core) => self.verify(core).await?,
         };
+        let ends = streak.ends_with(&self.guess);
         if !right {
             self.count_failure(&mut tx).await?;
             tx.commit().await?;
-            app.callers.known.forget_client(&self.client);
-        } else if streak.ends_with(&self.target) {
-            lockout::succeeded(&mut tx, &self.client).await?;
-            tx.commit().await?;
-        } else {
+            app.callers.known.forget_client(client);
+        } else if known && !ends {
             tx.rollback().await?;
+        } else {
+            if !known {
+                lockout::succeeded(&mut tx, &self.guess).await?;
+            }
+            // An empty one is only the row that was made to be locked.
+            if ends || streak.is_empty() {
+                lockout::end(&mut tx, client).await?;
+            }
+            tx.commit().await?;
         }
         Ok(self.account.filter(|_| right))
     }
@@ -138,9 +148,9 @@ impl Attempt {
     }
 
     async fn count_failure(&self, conn: &mut sqlx::PgConnection) -> domain::Result<()> {
-        if lockout::failed(conn, &self.client, &self.target).await? {
+        if lockout::failed(conn, &self.guess).await? {
             tracing::warn!(
-                client = self.client,
+                client = self.guess.client(),
                 "three wrong passwords in a row: the client is blocked for five minutes"
             );
         }

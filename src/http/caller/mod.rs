@@ -6,6 +6,7 @@ mod cross_site;
 pub(super) mod known;
 mod login;
 mod presence;
+mod token_uses;
 mod turns;
 mod verified;
 
@@ -16,8 +17,10 @@ use axum::http::HeaderMap;
 use axum::http::request::Parts;
 
 use crate::app::AppState;
+use crate::domain::users::credentials::Account;
 use crate::domain::users::hashing::Hashing;
 use crate::domain::users::password;
+use crate::domain::users::tokens::{self, Presented, Scope};
 use crate::domain::{self, Actor, Db};
 use crate::http::error::ApiError;
 use crate::http::limits::{Budget, Rate};
@@ -26,6 +29,7 @@ use crate::settings::Settings;
 use authorization::Authorization;
 use known::Known;
 use presence::Presence;
+use token_uses::TokenUses;
 use turns::Turns;
 use verified::Verified;
 
@@ -46,6 +50,7 @@ pub struct Callers {
     verified: Verified,
     known: Arc<Known>,
     presence: Presence,
+    token_uses: TokenUses,
 }
 
 impl Callers {
@@ -62,7 +67,8 @@ impl Callers {
             turns: Turns::default(),
             verified: Verified::new()?,
             known,
-            presence: Presence::start(db),
+            presence: Presence::start(db.clone()),
+            token_uses: TokenUses::start(db),
         })
     }
 
@@ -95,24 +101,60 @@ pub async fn authenticate(app: &AppState, parts: &Parts) -> Result<Actor, ApiErr
     let client = app.callers.client_of(parts);
     let authorization = authorization::read(&parts.headers)
         .map_err(|text| refuse(app, client, text, basic_challenge(&parts.headers)))?;
-    let (account, text, challenge) = match authorization {
+    let (caller, text, challenge) = match authorization {
         Authorization::Basic { login, password } => (
-            login::log_in(app, &client.key(), &login, password).await?,
+            login::log_in(app, client, &login, password)
+                .await?
+                .map(Caller::of),
             WRONG_LOGIN,
             basic_challenge(&parts.headers),
         ),
         Authorization::Bearer(token) => (
-            app.tokens
-                .open(&app.db, &app.callers.known, &token, app.clock.now())
-                .await?,
+            open_token(app, &token).await?,
             WRONG_TOKEN,
             Some("Bearer error=\"invalid_token\""),
         ),
     };
-    let account = account.ok_or_else(|| refuse(app, client, text, challenge))?;
-    let actor = account.to_actor(app.clock.now(), Some(client.to_string()));
+    let caller = caller.ok_or_else(|| refuse(app, client, text, challenge))?;
+    let now = app.clock.now();
+    let mut actor = caller.account.to_actor(now, Some(client.to_string()));
     app.callers.presence.saw(&actor, &parts.headers);
+    if let Some(token) = caller.token {
+        actor.token = Some(token.id);
+        actor.read_only = token.scope == Scope::Read;
+        app.callers.token_uses.saw(&token, client, now);
+    }
     Ok(actor)
+}
+
+/// Who proved to be who.
+struct Caller {
+    account: Arc<Account>,
+    /// The token that he named and calls with.
+    token: Option<Presented>,
+}
+
+impl Caller {
+    fn of(account: Arc<Account>) -> Self {
+        Self {
+            account,
+            token: None,
+        }
+    }
+}
+
+/// Whoever a token of either kind lets in.
+async fn open_token(app: &AppState, token: &str) -> domain::Result<Option<Caller>> {
+    let (db, known, now) = (&app.db, &app.callers.known, app.clock.now());
+    if tokens::is_named(token) {
+        let named = app.tokens.open_named(db, known, token, now).await?;
+        return Ok(named.map(|named| Caller {
+            account: named.account,
+            token: Some(named.token),
+        }));
+    }
+    let account = app.tokens.open(db, known, token, now).await?;
+    Ok(account.map(Caller::of))
 }
 
 /// A 401, or a 429 when this client had too many of them: whoever tries tokens is slowed down.

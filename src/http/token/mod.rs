@@ -1,9 +1,11 @@
-//! API tokens: HS256 JWTs that die with a change of the password or of the shared secret.
+//! API tokens: HS256 JWTs that die with a change of the password or of the shared secret; tokens that users named
+//! themselves are in [`named`].
 //!
 //! A token says who its user is and nothing of what he may: that is read at each request. Clients treat it as a
 //! word without meaning.
 
 mod instance_key;
+mod named;
 mod ring_provider;
 
 use std::sync::{Arc, PoisonError, RwLock};
@@ -22,6 +24,7 @@ use crate::domain::ids::UserId;
 use crate::domain::instance::{self, Instance};
 use crate::domain::settings;
 use crate::domain::users::credentials::{self, Account};
+use crate::domain::users::tokens::TokenKey;
 use crate::domain::{Db, Error, Result};
 use crate::http::caller::known::{Known, KnownUser};
 use crate::settings::Settings;
@@ -72,13 +75,15 @@ pub struct Tokens {
     signing: RwLock<Arc<Signing>>,
 }
 
-/// The key that follows from the instance key and one state of the installation.
+/// The keys that follow from the instance key and one state of the installation.
 struct Signing {
     instance: Instance,
     encoding: EncodingKey,
     decoding: DecodingKey,
     /// Names the key in a token's header.
     id: String,
+    /// Of the hashes of named tokens.
+    named: Arc<TokenKey>,
     read_at: DateTime<Utc>,
 }
 
@@ -208,13 +213,19 @@ impl Signing {
         read_at: DateTime<Utc>,
     ) -> anyhow::Result<Self> {
         let salt = digest(&SHA256, instance.shared_secret.as_bytes());
-        let info = format!("api-token v1 {}", instance.token_epoch);
-        let mut key = [0_u8; 32];
-        Salt::new(HKDF_SHA256, salt.as_ref())
-            .extract(instance_key)
-            .expand(&[info.as_bytes()], HKDF_SHA256)
-            .and_then(|material| material.fill(&mut key))
-            .map_err(|_| anyhow::anyhow!("deriving the key of tokens failed"))?;
+        let epoch = instance.token_epoch;
+        let pseudorandom = Salt::new(HKDF_SHA256, salt.as_ref()).extract(instance_key);
+        let expand = |purpose: &str| {
+            let info = format!("{purpose} v1 {epoch}");
+            let mut key = [0_u8; 32];
+            pseudorandom
+                .expand(&[info.as_bytes()], HKDF_SHA256)
+                .and_then(|material| material.fill(&mut key))
+                .map(|()| key)
+                .map_err(|_| anyhow::anyhow!("deriving the key of tokens failed"))
+        };
+        let key = expand("api-token")?;
+        let named = expand("named-token")?;
         let id = digest(&SHA256, &key)
             .as_ref()
             .first_chunk::<8>()
@@ -225,6 +236,7 @@ impl Signing {
             encoding: EncodingKey::from_secret(&key),
             decoding: DecodingKey::from_secret(&key),
             id,
+            named: Arc::new(TokenKey::new(&named, epoch)),
             read_at,
         })
     }

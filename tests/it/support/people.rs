@@ -159,6 +159,8 @@ impl<'a> Person<'a> {
             technician_of: technician_of.into_iter().map(CategoryId).collect(),
             now: self.app.clock.now(),
             ip_address: None,
+            token: None,
+            read_only: false,
         }
     }
 

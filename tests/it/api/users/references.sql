@@ -59,4 +59,4 @@ insert into user_field_values (user_id, field_id, value)
 insert into attachments (id, ticket_id, user_id, file_name, content_type, size, sha256, storage_key, created_at)
     select 601, 101, id, 'a.txt', 'text/plain', 4, '\x00', 'key', timestamptz '2020-01-01Z' from users where username = 'ann';
 
-insert into api_tokens (jti_hash, user_id) select '\x01', id from users where username = 'ann';
+insert into api_tokens (token_hash, user_id) select '\x01', id from users where username = 'ann';
