@@ -126,6 +126,9 @@ pub(super) async fn remove(conn: &mut PgConnection, user: UserId) -> Result<Valu
     sqlx::query!("delete from api_tokens where user_id = $1", user.0)
         .execute(&mut *conn)
         .await?;
+    sqlx::query!("delete from idempotency_keys where user_id = $1", user.0)
+        .execute(&mut *conn)
+        .await?;
     let mut technician_of = sqlx::query_scalar!(
         "delete from category_technicians where user_id = $1 returning category_id",
         user.0,

@@ -96,7 +96,9 @@ async fn write(db: Db, mut received: Receiver<TokenUse>, seen: Seen) {
     while received.recv_many(&mut batch, BATCH).await > 0 {
         if let Err(error) = write_batch(&db, &batch).await {
             tracing::warn!(%error, "when and where tokens were used could not be written");
-            batch.iter().for_each(|each| seen.forget(each));
+            for each in &batch {
+                seen.forget(each);
+            }
         }
         batch.clear();
     }

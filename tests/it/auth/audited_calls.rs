@@ -2,241 +2,138 @@
 
 use ferrodesk::domain::users::tokens::Scope;
 use reqwest::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
+use sqlx::FromRow;
 
 use super::{draft, named, revoke};
 use crate::support::TestApp;
+use crate::support::call::Call;
 use crate::support::cast::Cast;
 
-/// Action, object, what was, what is, who, from where.
-type Row = (
-    String,
-    String,
-    Option<Value>,
-    Option<Value>,
-    Option<i32>,
-    Option<String>,
-);
+/// Calls of an administrator's, in this order: the method with its parameters, the action that the row names, the
+/// kind of its object, and whether it says what was before and what is after.
+const CALLS: &str = "
+    DeleteFile id={file}                                  attachment.deleted        attachment before
+    AddSubscriber id={ticket}&userId={user}               ticket.subscriber_added   ticket     after
+    RemoveSubscriber id={ticket}&userId={user}            ticket.subscriber_removed ticket     before
+    DisableRule id=73                                     rule.disabled             rule       both
+    EnableRule id=73                                      rule.enabled              rule       both
+    UpdateAsset id={asset}&modelName=x&manufacturer=x&type=x&supplier=x asset.updated asset    both
+    AssignAssetToUser assetId={asset}&userId={user}       asset.assigned            asset      after
+    UnAssignAssetToUser assetId={asset}&userId={user}     asset.unassigned          asset      before
+    DisableAsset assetId={asset}                          asset.disabled            asset      both
+    EnableAsset assetId={asset}                           asset.enabled             asset      both
+    MergeTickets id={ticket}&id2={second}                 ticket.merged             ticket     both
+    deleteTicket id={ticket}                              ticket.deleted            ticket     before
+    CreateUser email=new@desk.test&password=p             user.created              user       after
+    UpdateUser userId={user}&phone=1                      user.updated              user       both
+    UpdateUser userId={user}&password=q                   user.updated              user       both
+    UpdateUser userId={user}&disabled=true                user.updated              user       both
+    AddCategoryTechPermission userId={user}&categoryId=2  user.technician_added     user       after
+    RemoveCategoryTechPermission userId={user}&categoryId=2 user.technician_removed user       before
+    Company name=New                                      company.created           company    after
+    UpdateCompany companyId=1&name=Newer                  company.updated           company    both
+    SetCustomFieldForUser userId={user}&fieldId=72&value=x user.field_changed       user       both
+    MergeUsers fromUserId={user}&toUserId={other}         user.merged               user       both
+    DeleteUser userId={other}                             user.deleted              user       before
+    /User/Token json=true                                 token.issued              user       neither
+";
 
-/// A call of the administrator's, and what the row says: its action, its object's kind, whether it says what was and
-/// what is.
-struct Audited {
-    method: &'static str,
-    params: Vec<(&'static str, String)>,
-    row: (&'static str, &'static str, bool, bool),
+/// A row of the audit log.
+#[derive(Debug, FromRow)]
+struct Row {
+    id: i64,
+    action: String,
+    object_type: String,
+    object_id: i32,
+    before: Option<Value>,
+    after: Option<Value>,
+    actor_user_id: Option<i32>,
+    ip_address: Option<String>,
 }
 
-const BEFORE: (bool, bool) = (true, false);
-const AFTER: (bool, bool) = (false, true);
-const BOTH: (bool, bool) = (true, true);
-
-fn audited(
-    method: &'static str,
-    params: &[(&'static str, &dyn std::fmt::Display)],
-    action: &'static str,
-    (before, after): (bool, bool),
-) -> Audited {
-    let kind = action.split('.').next().unwrap();
-    Audited {
-        method,
-        params: params
-            .iter()
-            .map(|(name, value)| (*name, value.to_string()))
-            .collect(),
-        row: (action, kind, before, after),
-    }
-}
-
-fn people(cast: &Cast<'_>) -> Vec<Audited> {
-    let (user, other) = (cast.stranger.id, cast.subscriber.id);
-    let grant = [("userId", &user as _), ("categoryId", &2 as _)];
-    vec![
-        audited(
-            "CreateUser",
-            &[("email", &"n@desk.test"), ("password", &"p")],
-            "user.created",
-            AFTER,
-        ),
-        audited(
-            "UpdateUser",
-            &[("userId", &user), ("phone", &"1")],
-            "user.updated",
-            BOTH,
-        ),
-        audited(
-            "UpdateUser",
-            &[("userId", &user), ("password", &"q")],
-            "user.updated",
-            BOTH,
-        ),
-        audited(
-            "UpdateUser",
-            &[("userId", &user), ("disabled", &true)],
-            "user.updated",
-            BOTH,
-        ),
-        audited(
-            "AddCategoryTechPermission",
-            &grant,
-            "user.technician_added",
-            AFTER,
-        ),
-        audited(
-            "RemoveCategoryTechPermission",
-            &grant,
-            "user.technician_removed",
-            BEFORE,
-        ),
-        audited("Company", &[("name", &"New")], "company.created", AFTER),
-        audited(
-            "UpdateCompany",
-            &[("companyId", &1), ("name", &"Newer")],
-            "company.updated",
-            BOTH,
-        ),
-        audited(
-            "SetCustomFieldForUser",
-            &[("userId", &user), ("fieldId", &72), ("value", &"x")],
-            "user.field_changed",
-            BOTH,
-        ),
-        audited(
-            "MergeUsers",
-            &[("fromUserId", &user), ("toUserId", &other)],
-            "user.merged",
-            BOTH,
-        ),
-        audited("DeleteUser", &[("userId", &other)], "user.deleted", BEFORE),
-    ]
-}
-
-fn things(cast: &Cast<'_>, file: i32, asset: i32, second: i32) -> Vec<Audited> {
-    let (ticket, user) = (cast.ticket, cast.manager.id);
-    let subscription = [("id", &ticket as _), ("userId", &user as _)];
-    let assignment = [("assetId", &asset as _), ("userId", &user as _)];
-    let names = ["modelName", "manufacturer", "type", "supplier"];
-    let changed = names.map(|name| (name, &"another" as _));
-    let changed = [("id", &asset as _)].into_iter().chain(changed);
-    let changed: Vec<_> = changed.collect();
-    vec![
-        audited("DeleteFile", &[("id", &file)], "attachment.deleted", BEFORE),
-        audited(
-            "AddSubscriber",
-            &subscription,
-            "ticket.subscriber_added",
-            AFTER,
-        ),
-        audited(
-            "RemoveSubscriber",
-            &subscription,
-            "ticket.subscriber_removed",
-            BEFORE,
-        ),
-        audited("DisableRule", &[("id", &73)], "rule.disabled", BOTH),
-        audited("EnableRule", &[("id", &73)], "rule.enabled", BOTH),
-        audited("UpdateAsset", &changed, "asset.updated", BOTH),
-        audited("AssignAssetToUser", &assignment, "asset.assigned", AFTER),
-        audited(
-            "UnAssignAssetToUser",
-            &assignment,
-            "asset.unassigned",
-            BEFORE,
-        ),
-        audited(
-            "DisableAsset",
-            &[("assetId", &asset)],
-            "asset.disabled",
-            BOTH,
-        ),
-        audited("EnableAsset", &[("assetId", &asset)], "asset.enabled", BOTH),
-        audited(
-            "MergeTickets",
-            &[("id", &ticket), ("id2", &second)],
-            "ticket.merged",
-            BOTH,
-        ),
-        audited("deleteTicket", &[("id", &ticket)], "ticket.deleted", BEFORE),
-        audited("/User/Token", &[], "token.issued", (false, false)),
-    ]
-}
-
-/// Rows since the last question, without logins.
-async fn new_rows(app: &TestApp, seen: &mut i64) -> Vec<Row> {
-    let rows: Vec<(
-        i64,
-        String,
-        String,
-        Option<Value>,
-        Option<Value>,
-        Option<i32>,
-        Option<String>,
-    )> = sqlx::query_as(
-        "select id, action, object_type, before, after, actor_user_id, ip_address
-            from audit_log where id > $1 and action not like 'login.%' order by id",
+/// Rows after this one, without logins.
+async fn rows_after(app: &TestApp, id: i64) -> Vec<Row> {
+    sqlx::query_as(
+        "select id, action, object_type, object_id, before, after, actor_user_id, ip_address
+        from audit_log where id > $1 and action not like 'login.%' order by id",
     )
-    .bind(*seen)
+    .bind(id)
     .fetch_all(&mut app.database.connect().await)
     .await
-    .unwrap();
-    *seen = rows.last().map_or(*seen, |row| row.0);
-    rows.into_iter()
-        .map(|(_, action, kind, before, after, actor, address)| {
-            (action, kind, before, after, actor, address)
-        })
-        .collect()
+    .unwrap()
 }
 
-#[tokio::test]
-async fn each_of_these_calls_leaves_one_row_with_actor_address_and_what_changed() {
-    let app = TestApp::start().await;
-    let cast = app.cast().await;
+/// What the calls name, by the name that they have in the table.
+async fn things(app: &TestApp, cast: &Cast<'_>) -> Vec<(&'static str, i32)> {
     app.sql(
         "insert into custom_fields (id, usage, type, name, for_all_categories) values (72, 3, 1, 'Of users', true);
         insert into rules (id, name, definition) values (73, 'r', '{\"trigger\": {\"type\": \"closed\"}}')",
     )
     .await;
-    let file = cast.owner.attaches(cast.ticket, "a.txt", "a").await;
-    let second = cast.owner.creates_a_ticket().await;
     let names = ["modelName", "manufacturer", "type", "supplier"];
     let create = cast.admin.post("Asset");
     let create = names
         .iter()
         .fold(create, |call, name| call.param(name, name));
     let asset = create.await.is_ok().json()["id"].as_i64().unwrap();
-    let asset = i32::try_from(asset).unwrap();
-    let mut seen = 0;
-    new_rows(&app, &mut seen).await;
-    let calls = things(&cast, file, asset, second);
-    for call in calls.into_iter().chain(people(&cast)) {
-        let method = call.method;
-        let sent = if method.starts_with('/') {
-            cast.admin.call(Method::GET, method)
-        } else {
-            cast.admin.post(method)
+    vec![
+        ("{ticket}", cast.ticket),
+        (
+            "{file}",
+            cast.owner.attaches(cast.ticket, "a.txt", "a").await,
+        ),
+        ("{second}", cast.owner.creates_a_ticket().await),
+        ("{asset}", i32::try_from(asset).unwrap()),
+        ("{user}", cast.stranger.id.0),
+        ("{other}", cast.manager.id.0),
+    ]
+}
+
+fn call<'a>(cast: &Cast<'a>, method: &str, params: &str) -> Call<'a> {
+    let call = if method.starts_with('/') {
+        cast.admin.call(Method::GET, method)
+    } else {
+        cast.admin.post(method)
+    };
+    params.split('&').fold(call, |call, param| {
+        let (name, value) = param.split_once('=').unwrap();
+        call.param(name, value)
+    })
+}
+
+#[tokio::test]
+async fn each_of_these_calls_leaves_one_row_with_actor_address_and_what_changed() {
+    let app = TestApp::start().await;
+    let cast = app.cast().await;
+    let things = things(&app, &cast).await;
+    let mut last = rows_after(&app, 0).await.last().map_or(0, |row| row.id);
+    let lines = CALLS.lines().filter(|line| !line.trim().is_empty());
+    for line in lines {
+        let named = things.iter().fold(line.to_owned(), |line, (name, id)| {
+            line.replace(name, &id.to_string())
+        });
+        let words: Vec<&str> = named.split_whitespace().collect();
+        let [method, params, action, kind, says] = words[..] else {
+            panic!("{line}");
         };
-        let params = call.params.iter();
-        let sent = params.fold(sent, |sent, (name, value)| sent.param(name, value));
-        sent.await.is_ok();
-        let rows = new_rows(&app, &mut seen).await;
-        let [(action, kind, before, after, actor, address)] = &rows[..] else {
-            panic!("{method}: {rows:?}");
+        call(&cast, method, params).await.is_ok();
+        let rows = rows_after(&app, last).await;
+        let [row] = &rows[..] else {
+            panic!("{line}: {rows:?}");
         };
-        let (expected, object, has_before, has_after) = call.row;
-        // A token that is handed out is stored nowhere: what it is about is its user.
-        let object = if expected == "token.issued" {
-            "user"
-        } else {
-            object
+        last = row.id;
+        let said = match (&row.before, &row.after) {
+            (Some(_), Some(_)) => "both",
+            (Some(_), None) => "before",
+            (None, Some(_)) => "after",
+            (None, None) => "neither",
         };
-        assert_eq!(
-            (action.as_str(), kind.as_str()),
-            (expected, object),
-            "{method}"
-        );
-        assert_eq!(before.is_some(), has_before, "{method}: {before:?}");
-        assert_eq!(after.is_some(), has_after, "{method}: {after:?}");
-        assert_eq!(*actor, Some(cast.admin.id.0), "{method}");
-        assert_eq!(address.as_deref(), Some("127.0.0.1"), "{method}");
+        let got = (row.action.as_str(), row.object_type.as_str(), said);
+        assert_eq!(got, (action, kind, says), "{method}: {row:?}");
+        assert_eq!(row.actor_user_id, Some(cast.admin.id.0), "{method}");
+        assert_eq!(row.ip_address.as_deref(), Some("127.0.0.1"), "{method}");
+        assert!(row.object_id > 0);
     }
 }
 
@@ -247,22 +144,29 @@ async fn making_and_revoking_a_token_leave_a_row_each_that_says_which() {
     let (id, _) = named(&alice, draft(Scope::Read)).await;
     let admin = app.admin().await;
     revoke(&app, &admin.actor().await, id).await.unwrap();
-    let said: Vec<(String, i32, i32, Option<Value>, Option<Value>)> = sqlx::query_as(
-        "select action, actor_user_id, object_id, before, after from audit_log where object_type = 'token' order by id",
-    )
-    .fetch_all(&mut app.database.connect().await)
-    .await
-    .unwrap();
-    let what = serde_json::json!({
+    let rows = rows_after(&app, 0).await;
+    let [made, revoked] = &rows[..] else {
+        panic!("{rows:?}");
+    };
+    let what = json!({
         "name": "nightly export", "scope": "read", "expires_at": null, "user_id": alice.id,
     });
-    let made = (
-        "token.created".into(),
-        alice.id.0,
-        id.0,
-        None,
-        Some(what.clone()),
+    assert_eq!(
+        (made.before.as_ref(), made.after.as_ref()),
+        (None, Some(&what))
     );
-    let revoked = ("token.revoked".into(), admin.id.0, id.0, Some(what), None);
-    assert_eq!(said, [made, revoked]);
+    assert_eq!(
+        (revoked.before.as_ref(), revoked.after.as_ref()),
+        (Some(&what), None)
+    );
+    for (row, action, actor) in [
+        (made, "token.created", alice.id),
+        (revoked, "token.revoked", admin.id),
+    ] {
+        assert_eq!(
+            (row.action.as_str(), row.object_type.as_str()),
+            (action, "token")
+        );
+        assert_eq!((row.object_id, row.actor_user_id), (id.0, Some(actor.0)));
+    }
 }

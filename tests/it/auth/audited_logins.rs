@@ -234,7 +234,9 @@ async fn the_program_itself_cannot_change_what_the_audit_log_says() {
         let mut tx = app.state.db.begin().await.unwrap();
         let refused = sqlx::raw_sql(statement).execute(&mut *tx).await;
         let refused = refused.expect_err(statement);
-        let code = refused.as_database_error().and_then(|error| error.code());
+        let code = refused
+            .as_database_error()
+            .and_then(sqlx::error::DatabaseError::code);
         assert_eq!(code.as_deref(), Some("23001"), "{statement}: {refused}");
     }
     let after: String = sqlx::query_scalar("select string_agg(a::text, '') from audit_log a")

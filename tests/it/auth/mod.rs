@@ -60,7 +60,7 @@ async fn create(
 ) -> domain::Result<(TokenId, String)> {
     let mut tx = app.state.db.begin().await?;
     let key = app.state.tokens.key_of_named(&mut tx, actor.now()).await?;
-    let made = tokens::create(&mut tx, actor, actor.user_id, draft, &key).await?;
+    let made = tokens::create(&mut tx, actor, actor.user_id, &draft, &key).await?;
     tx.commit().await?;
     Ok(made)
 }

@@ -155,14 +155,14 @@ async fn a_hundred_addresses_of_a_token_are_remembered() {
     let alice = app.customer("alice").await;
     let (token, _) = named(&alice, draft(Scope::Full)).await;
     let now = app.clock.now();
-    let used = |token: TokenId, number: i64| TokenUse {
+    let a_use = |token: TokenId, number: i64| TokenUse {
         token,
         user: alice.id,
         at: now + TimeDelta::seconds(number),
         ip_address: format!("198.51.100.{number}"),
         client_key: format!("198.51.100.{number}"),
     };
-    let uses: Vec<TokenUse> = (0..150).map(|number| used(token, number)).collect();
+    let uses: Vec<TokenUse> = (0..150).map(|number| a_use(token, number)).collect();
     record(&app, &uses).await;
     assert_eq!(noticed(&app).await.len(), 150);
     let kept = "select count(*) from token_addresses";
@@ -171,7 +171,7 @@ async fn a_hundred_addresses_of_a_token_are_remembered() {
     record(&app, &uses[50..]).await;
     assert_eq!(noticed(&app).await.len(), 150);
     // A token that is gone meanwhile is in nobody's way.
-    record(&app, &[used(TokenId(999), 1), used(token, 200)]).await;
+    record(&app, &[a_use(TokenId(999), 1), a_use(token, 200)]).await;
     assert_eq!(noticed(&app).await.len(), 151);
     let last = written(&app, "198.51.100.200").await;
     assert_eq!(last.timestamp(), now.timestamp() + 200);

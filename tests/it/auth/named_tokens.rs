@@ -82,8 +82,7 @@ async fn no_method_that_writes_lets_a_token_in_that_only_reads() {
         }
     }
     for operation in ferrodesk::v2::table::table().operations() {
-        let path = format!("/api/v2{}", operation.path.replace("{id}", "1"));
-        let path = path.replace("/api/v2/api/v2", "/api/v2");
+        let path = operation.path.replace("{id}", "1");
         let verb = match operation.verb {
             Verb::Get => Method::GET,
             Verb::Post => Method::POST,
@@ -294,7 +293,7 @@ async fn an_administrator_makes_tokens_for_others_and_nobody_else_does() {
     let create_for = async |actor: &ferrodesk::domain::Actor, of: UserId| {
         let mut tx = app.state.db.begin().await.unwrap();
         let key = app.state.tokens.key_of_named(&mut tx, actor.now()).await?;
-        let made = tokens::create(&mut tx, actor, of, draft(Scope::Full), &key).await?;
+        let made = tokens::create(&mut tx, actor, of, &draft(Scope::Full), &key).await?;
         tx.commit().await.unwrap();
         Ok::<_, Error>(made)
     };

@@ -117,11 +117,11 @@ async fn a_token_ends_with_the_password_and_with_its_user() {
     call.await.is_done();
     assert_eq!(status(&app, &token).await, 401);
     assert_eq!(app.count("select count(*) from api_tokens").await, 0);
-    let (bob, carl) = (app.customer("bob").await, app.customer("carl").await);
+    let (bob, heir) = (app.customer("bob").await, app.customer("heir").await);
     let (_, token) = named(&bob, draft(Scope::Full)).await;
     assert_eq!(status(&app, &token).await, 200);
     let call = admin.post("MergeUsers").param("fromUserId", bob.id);
-    call.param("toUserId", carl.id).await.is_done();
+    call.param("toUserId", heir.id).await.is_done();
     assert_eq!(status(&app, &token).await, 401);
 }
 

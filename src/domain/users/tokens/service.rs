@@ -53,7 +53,7 @@ pub async fn create(
     conn: &mut PgConnection,
     actor: &Actor,
     of: UserId,
-    draft: TokenDraft,
+    draft: &TokenDraft,
     key: &TokenKey,
 ) -> Result<(TokenId, String)> {
     require_writing(actor)?;
@@ -115,13 +115,14 @@ pub async fn issued(conn: &mut PgConnection, actor: &Actor, of: UserId) -> Resul
     audit::record(conn, actor, entry).await
 }
 
-fn check(draft: TokenDraft, now: DateTime<Utc>) -> Result<TokenDraft> {
+fn check(draft: &TokenDraft, now: DateTime<Utc>) -> Result<TokenDraft> {
     if draft.expires_at.is_some_and(|end| end <= now) {
         return Err(Error::invalid("expires_at", "is past"));
     }
     Ok(TokenDraft {
         name: text::name("name", &draft.name, NAME)?,
-        ..draft
+        scope: draft.scope,
+        expires_at: draft.expires_at,
     })
 }
 

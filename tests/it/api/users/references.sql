@@ -60,3 +60,6 @@ insert into attachments (id, ticket_id, user_id, file_name, content_type, size, 
     select 601, 101, id, 'a.txt', 'text/plain', 4, '\x00', 'key', timestamptz '2020-01-01Z' from users where username = 'ann';
 
 insert into api_tokens (token_hash, user_id) select '\x01', id from users where username = 'ann';
+
+insert into idempotency_keys (user_id, key, operation, request_hash, created_at)
+    select id, 'key', 'CreateSection', '\x01', timestamptz '2020-01-01Z' from users where username = 'ann';
