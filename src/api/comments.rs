@@ -9,7 +9,7 @@ use crate::api::uploads::Uploads;
 use crate::app::AppState;
 use crate::domain::Actor;
 use crate::domain::access::users::{sees_address, sees_all_addresses, shown_login};
-use crate::domain::comments::templates::{self, Template};
+use crate::domain::comment_templates::{self, Template};
 use crate::domain::comments::{self, NewComment};
 use crate::domain::html::{self, Body};
 use crate::domain::ids::{TicketId, UserId};
@@ -138,7 +138,7 @@ pub async fn comment_templates(
     actor: Actor,
 ) -> Result<Json<Vec<TemplateInfo>>> {
     let mut conn = app.db.read().await?;
-    let templates = templates::list(&mut conn, &actor).await?;
+    let templates = comment_templates::list(&mut conn, &actor).await?;
     Ok(Json(templates.into_iter().map(Into::into).collect()))
 }
 

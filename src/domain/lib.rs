@@ -18,6 +18,7 @@ pub mod audit_log;
 pub mod bootstrap;
 pub mod categories;
 pub mod clock;
+pub mod comment_templates;
 pub mod comments;
 pub mod companies;
 pub mod counts;

@@ -2,7 +2,6 @@
 
 mod repo;
 mod service;
-pub mod templates;
 
 use chrono::{DateTime, Utc};
 

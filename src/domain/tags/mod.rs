@@ -1,5 +1,7 @@
 //! Tags of tickets. A tag lives on when no ticket bears it.
 
+mod kept;
+
 use std::collections::HashSet;
 
 use serde_json::json;
@@ -11,6 +13,8 @@ use crate::error::{Error, Result};
 use crate::ids::TicketId;
 use crate::outbox;
 use crate::tickets::{self, history, search};
+
+pub use kept::{TagDraft, TagKind};
 
 /// The longest name of a tag, in characters.
 const LONGEST: usize = 100;
@@ -101,12 +105,25 @@ async fn put(conn: &mut PgConnection, ticket: TicketId, tags: &[i32]) -> Result<
     Ok(put.rows_affected() > 0)
 }
 
-/// The ids of these tags, made when new. New ones are made in the order of their names: two transactions that make
-/// the same ones wait for each other, but never in a circle.
+/// How often tags are made anew that others delete at the same time.
+const ATTEMPTS: usize = 3;
+
+/// The ids of these tags, made when new; they stay until the transaction ends.
 async fn find_or_create(conn: &mut PgConnection, names: &[String]) -> Result<Vec<i32>> {
-    if names.is_empty() {
-        return Ok(vec![]);
+    let mut ids = vec![];
+    for _ in 0..ATTEMPTS {
+        if ids.len() >= names.len() {
+            break;
+        }
+        create(conn, names).await?;
+        ids = hold(conn, names).await?;
     }
+    Ok(ids)
+}
+
+/// Make those that there are not. New ones are made in the order of their names: two transactions that make the same
+/// ones wait for each other, but never in a circle.
+async fn create(conn: &mut PgConnection, names: &[String]) -> Result<()> {
     // Known ones are left out of the insert: even one that does nothing would use up an id.
     sqlx::query!(
         "insert into tags (name)
@@ -117,10 +134,16 @@ async fn find_or_create(conn: &mut PgConnection, names: &[String]) -> Result<Vec
         on conflict (lower(name)) do nothing",
         names,
     )
-    .execute(&mut *conn)
+    .execute(conn)
     .await?;
+    Ok(())
+}
+
+/// Those of them that there are, which nobody deletes until the transaction ends.
+async fn hold(conn: &mut PgConnection, names: &[String]) -> Result<Vec<i32>> {
     Ok(sqlx::query_scalar!(
-        "select t.id from tags t where lower(t.name) in (select lower(n.name) from unnest($1::text[]) n (name)) order by t.id",
+        "select t.id from tags t where lower(t.name) in (select lower(n.name) from unnest($1::text[]) n (name)) order by t.id
+        for key share of t",
         names,
     )
     .fetch_all(conn)

@@ -31,8 +31,25 @@ pub async fn add_words(
 
 /// Make the documents anew, after subject, body or tags changed.
 pub async fn rebuild(conn: &mut PgConnection, ticket: TicketId) -> Result<()> {
-    sqlx::query!("select rebuild_ticket_search($1)", ticket.0)
-        .execute(conn)
-        .await?;
+    // Whoever writes them at the same time, a tag's new name say, is waited for before anything is read.
+    sqlx::query!(
+        "select rebuild_ticket_search($1)
+        from (select count(*) from (select from ticket_search where ticket_id = $1 for update) held) waited",
+        ticket.0,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// [`rebuild`] for many tickets; those that are deleted meanwhile are left alone.
+pub async fn rebuild_all(conn: &mut PgConnection, tickets: &[i32]) -> Result<()> {
+    sqlx::query!(
+        "select rebuild_ticket_search(held.ticket_id)
+        from (select ticket_id from ticket_search where ticket_id = any ($1) order by ticket_id for update) held",
+        tickets,
+    )
+    .execute(conn)
+    .await?;
     Ok(())
 }

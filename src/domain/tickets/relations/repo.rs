@@ -5,7 +5,7 @@ use sqlx::PgConnection;
 
 use crate::access::tickets::{Grounds, Visibility};
 use crate::db::ExpectRows;
-use crate::error::Result;
+use crate::error::{Error, OnConstraint, Result};
 use crate::ids::{CommentId, TicketId};
 
 use super::super::TicketCore;
@@ -268,7 +268,8 @@ pub(super) async fn move_what_hangs_on(
         to.0,
     )
     .execute(&mut *conn)
-    .await?;
+    .await
+    .on_constraint("ticket_tags_pkey", changed_meanwhile)?;
     sqlx::query!(
         "update asset_tickets a set ticket_id = $2
          where ticket_id = $1
@@ -286,7 +287,8 @@ pub(super) async fn move_what_hangs_on(
         to.0,
     )
     .execute(&mut *conn)
-    .await?;
+    .await
+    .on_constraint("ticket_field_values_pkey", changed_meanwhile)?;
     sqlx::query!(
         "insert into ticket_links (ticket_id, linked_ticket_id)
          select least(l.other, $2), greatest(l.other, $2)
@@ -303,6 +305,11 @@ pub(super) async fn move_what_hangs_on(
     .execute(&mut *conn)
     .await?;
     move_integrations(conn, from, to).await
+}
+
+/// An administrator has just given the tags or values of one thing to another.
+fn changed_meanwhile() -> Error {
+    Error::conflict("id2", "was changed meanwhile; try again")
 }
 
 async fn move_integrations(conn: &mut PgConnection, from: TicketId, to: TicketId) -> Result<()> {

@@ -1,7 +1,9 @@
 //! What administrators keep, through the services, on a real database.
 
+mod comment_templates;
 mod companies;
 mod departments;
+mod tags;
 
 use ferrodesk::domain::administration::{self, Kept, Stored};
 use ferrodesk::domain::{Actor, Error, Result};
@@ -29,6 +31,34 @@ impl Desk {
         administration::list::<K>(&mut conn, &self.admin, after, limit)
             .await
             .unwrap()
+    }
+
+    /// Who may read a kind: each gets one of them and tries to make one.
+    pub(super) async fn is_read_by_staff_and_written_by_administrators<K: Kept>(
+        &self,
+        id: i32,
+        draft: K::Draft,
+    ) {
+        let customer = self.app.customer("carl").await.actor().await;
+        let technician = self.app.technician("tess", &[1]).await.actor().await;
+        for (actor, reads) in [(&customer, false), (&technician, true)] {
+            let mut tx = self.app.state.db.begin().await.unwrap();
+            let found = administration::find::<K>(&mut tx, actor, id).await;
+            let listed = administration::list::<K>(&mut tx, actor, 0, 10).await;
+            assert_eq!((found.is_ok(), listed.is_ok()), (reads, reads));
+            let made = administration::create::<K>(&mut tx, actor, draft.clone()).await;
+            let change = |_: &K::Draft| Ok::<_, Error>(draft.clone());
+            let changed = administration::update::<K, Error>(&mut tx, actor, id, change).await;
+            let agree = |_: &K::Draft| Ok::<_, Error>(());
+            let gone = administration::delete::<K, Error>(&mut tx, actor, id, None, agree).await;
+            let refused = [made.err(), changed.err(), gone.err()];
+            assert!(
+                refused
+                    .iter()
+                    .all(|error| matches!(error, Some(Error::Forbidden(_)))),
+                "{refused:?}"
+            );
+        }
     }
 
     pub(super) async fn find<K: Kept>(&self, id: i32) -> Result<K::Draft> {

@@ -1,10 +1,16 @@
 //! "Canned responses": answers that staff gives often.
 
+mod groups;
+mod kept;
+
 use sqlx::PgConnection;
 
 use crate::access::staff::require_staff;
 use crate::actor::Actor;
 use crate::error::Result;
+
+pub use groups::{CommentTemplateGroupDraft, CommentTemplateGroupKind};
+pub use kept::{CommentTemplateDraft, CommentTemplateKind};
 
 /// A prepared answer.
 #[derive(Clone, Debug)]
