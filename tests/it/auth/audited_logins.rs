@@ -4,6 +4,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use ferrodesk::domain::users::tokens::Scope;
 use reqwest::Method;
+use serde_json::json;
 
 use super::{draft, holder, log_in, named, revoke};
 use crate::support::TestApp;
@@ -179,6 +180,20 @@ async fn no_secret_is_in_the_audit_log_after_a_round_of_calls() {
     }
     app.state.callers.forget();
     revoke(&app, &admin.actor().await, id).await.unwrap();
+    let typed = json!({ "shared_secret": "a-new-shared-secret" });
+    let call = admin.v2("PUT", "settings/shared_secret").json(&typed);
+    assert!(call.await.status.is_success());
+    let typed = json!({ "username": "carl", "password": "of-one-made-by-v2" });
+    let carl = admin.makes("users", typed).await;
+    let typed = json!({ "password": "set-by-v2-for-him" });
+    let call = admin.v2("PUT", &format!("users/{carl}/password"));
+    assert!(call.json(&typed).await.status.is_success());
+    let typed = [
+        "a-new-shared-secret",
+        "of-one-made-by-v2",
+        "set-by-v2-for-him",
+    ];
+    secrets.extend(typed.map(str::to_owned));
     let hashes: Vec<String> = sqlx::query_scalar(
         "select password_hash from users where password_hash is not null
         union all select encode(token_hash, 'hex') from api_tokens",
@@ -197,7 +212,7 @@ async fn no_secret_is_in_the_audit_log_after_a_round_of_calls() {
         .fetch_all(&mut app.database.connect().await)
         .await
         .unwrap();
-    assert!(audited.len() >= 9, "{audited:?}");
+    assert!(audited.len() >= 12, "{audited:?}");
     for row in &audited {
         for secret in &secrets {
             assert!(!row.contains(secret.as_str()), "{secret} in {row}");

@@ -39,6 +39,24 @@ async fn a_named_token_opens_the_api_and_may_what_its_user_may() {
 }
 
 #[tokio::test]
+async fn a_named_token_opens_v2_as_well() {
+    let app = TestApp::start().await;
+    let admin = app.admin().await;
+    let (_, token) = named(&admin, draft(Scope::Full)).await;
+    let section = json!({ "name": "IT" });
+    let made = holder(&app, &token).makes("sections", section).await;
+    let (_, token) = named(&admin, draft(Scope::Read)).await;
+    let reader = holder(&app, &token);
+    let one = format!("sections/{made}");
+    reader.v2("GET", &one).await.is_ok();
+    let refused = reader.v2("DELETE", &one).await.is_forbidden();
+    assert_eq!(refused.json()["code"], "forbidden", "{}", refused.text());
+    let wrong = holder(&app, "fd_").v2("GET", &one).await;
+    wrong.is_unauthorized();
+    admin.v2("GET", &one).await.is_ok();
+}
+
+#[tokio::test]
 async fn a_token_that_only_reads_changes_nothing_by_any_verb() {
     let app = TestApp::start().await;
     let cast = app.cast().await;

@@ -7,6 +7,7 @@ use base64::prelude::BASE64_STANDARD;
 use chrono::TimeDelta;
 use ferrodesk::domain::users::tokens::{Scope, TokenDraft};
 use reqwest::StatusCode;
+use serde_json::json;
 
 use super::{draft, holder, named, revoke};
 use crate::support::TestApp;
@@ -123,6 +124,36 @@ async fn a_token_ends_with_the_password_and_with_its_user() {
     let call = admin.post("MergeUsers").param("fromUserId", bob.id);
     call.param("toUserId", heir.id).await.is_done();
     assert_eq!(status(&app, &token).await, 401);
+}
+
+#[tokio::test]
+async fn what_administrators_change_in_v2_ends_tokens_before_it_is_answered() {
+    let app = TestApp::start().await;
+    let (admin, alice) = (app.admin().await, app.customer("alice").await);
+    let user = format!("users/{}", alice.id);
+    let password = format!("{user}/password");
+    let secret = "settings/shared_secret";
+    for (verb, path, body) in [
+        ("PUT", &*password, json!({ "password": "another" })),
+        ("PATCH", &*user, json!({ "disabled": true })),
+        (
+            "PUT",
+            secret,
+            json!({ "shared_secret": "sixteen characters" }),
+        ),
+        ("DELETE", &*user, json!({})),
+    ] {
+        let (_, token) = named(&alice, draft(Scope::Full)).await;
+        assert_eq!(status(&app, &token).await, 200);
+        let reply = admin.v2(verb, path).json(&body).await;
+        assert!(reply.status.is_success(), "{verb} {path}: {reply:?}");
+        assert_eq!(status(&app, &token).await, 401, "{verb} {path}");
+        if verb == "PATCH" {
+            let again = admin.v2(verb, path).json(&json!({ "disabled": false }));
+            again.await.is_ok();
+            assert_eq!(status(&app, &token).await, 401, "enabled again");
+        }
+    }
 }
 
 #[tokio::test]
