@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::{draft, holder, log_in, named, revoke};
 use crate::support::TestApp;
-use crate::support::people::password_of;
+use crate::support::people::{Person, password_of};
 use crate::support::program::{answer, program_on};
 
 /// Action, actor, object and address.
@@ -144,6 +144,24 @@ async fn a_token_that_is_handed_out_is_audited_by_whatever_door() {
     assert_eq!(rows[2..], [by_operator]);
 }
 
+/// Secrets of every kind that the administrator sets through `/api/v2`.
+async fn set_through_v2(admin: &Person<'_>) -> [String; 3] {
+    let secrets = [
+        "a-new-shared-secret",
+        "of-one-made-by-v2",
+        "set-by-v2-for-him",
+    ];
+    let body = json!({ "shared_secret": secrets[0] });
+    let call = admin.v2("PUT", "settings/shared_secret").json(&body);
+    assert!(call.await.status.is_success());
+    let body = json!({ "username": "newcomer", "password": secrets[1] });
+    let user = admin.makes("users", body).await;
+    let body = json!({ "password": secrets[2] });
+    let call = admin.v2("PUT", &format!("users/{user}/password"));
+    assert!(call.json(&body).await.status.is_success());
+    secrets.map(str::to_owned)
+}
+
 #[tokio::test]
 async fn no_secret_is_in_the_audit_log_after_a_round_of_calls() {
     let app = TestApp::start().await;
@@ -180,20 +198,7 @@ async fn no_secret_is_in_the_audit_log_after_a_round_of_calls() {
     }
     app.state.callers.forget();
     revoke(&app, &admin.actor().await, id).await.unwrap();
-    let typed = json!({ "shared_secret": "a-new-shared-secret" });
-    let call = admin.v2("PUT", "settings/shared_secret").json(&typed);
-    assert!(call.await.status.is_success());
-    let typed = json!({ "username": "carl", "password": "of-one-made-by-v2" });
-    let carl = admin.makes("users", typed).await;
-    let typed = json!({ "password": "set-by-v2-for-him" });
-    let call = admin.v2("PUT", &format!("users/{carl}/password"));
-    assert!(call.json(&typed).await.status.is_success());
-    let typed = [
-        "a-new-shared-secret",
-        "of-one-made-by-v2",
-        "set-by-v2-for-him",
-    ];
-    secrets.extend(typed.map(str::to_owned));
+    secrets.extend(set_through_v2(&admin).await);
     let hashes: Vec<String> = sqlx::query_scalar(
         "select password_hash from users where password_hash is not null
         union all select encode(token_hash, 'hex') from api_tokens",
