@@ -10,6 +10,7 @@
 //! * [`api`]: the vendor's REST API: translation only. [`api::table`] is the list of all methods.
 //! * [`v2`]: our own JSON API for what a desk consists of. [`v2::table`] is the list of its operations.
 //! * [`rule_xml`]: automation rules as XML, which both APIs read and write.
+//! * [`description`]: both APIs as OpenAPI, made from the two tables.
 //! * [`jobs`]: what the server does on its own.
 //! * [`storage`]: the bytes of attachments.
 //! * [`domain`]: what a helpdesk does: rules, permissions, SQL. Knows nothing of HTTP.
@@ -19,6 +20,7 @@ pub use ferrodesk_domain as domain;
 pub mod api;
 pub mod app;
 pub mod cli;
+pub mod description;
 pub mod http;
 pub mod jobs;
 pub mod postgres;

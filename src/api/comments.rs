@@ -2,8 +2,8 @@
 
 use axum::extract::State;
 use axum::http::Method;
-use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::api::uploads::Uploads;
 use crate::app::AppState;
@@ -15,10 +15,10 @@ use crate::domain::html::{self, Body};
 use crate::domain::ids::{TicketId, UserId};
 use crate::http::error::Result;
 use crate::http::params::{Params, ParamsWithFiles};
-use crate::http::reply::{Date, Id, Json};
+use crate::http::reply::{Date, Either, Id, Json};
 
 /// Parameters of *Comment*.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub struct Comment {
     id: TicketId,
     body: Option<String>,
@@ -39,9 +39,9 @@ pub async fn comment(
     actor: Actor,
     verb: Method,
     ParamsWithFiles(comment, files): ParamsWithFiles<Comment>,
-) -> Result<Response> {
+) -> Result<Either<Id, Json<Vec<CommentInfo>>>> {
     if verb == Method::GET && comment.body.is_none() && files.is_empty() {
-        return Ok(read(&app, &actor, comment.id).await?.into_response());
+        return read(&app, &actor, comment.id).await.map(Either::Other);
     }
     let body = Body::from_input(comment.body.unwrap_or_default()).await?;
     let uploads = Uploads::store(files).await?;
@@ -56,11 +56,11 @@ pub async fn comment(
     let mut tx = app.db.begin().await?;
     let id = comments::add(&mut tx, &actor, comment.id, &new).await?;
     uploads.commit(tx).await?;
-    Ok(Id(id.0).into_response())
+    Ok(Either::One(Id(id.0)))
 }
 
 /// Parameters of *Comments*.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub struct Comments {
     #[serde(alias = "ticket_id")]
     id: TicketId,
@@ -86,7 +86,7 @@ async fn read(app: &AppState, actor: &Actor, ticket: TicketId) -> Result<Json<Ve
 }
 
 /// An item of *Comments*.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "PascalCase")]
 pub struct CommentInfo {
     #[serde(rename = "CommentID")]
@@ -104,6 +104,7 @@ pub struct CommentInfo {
     for_techs_only: bool,
     body: String,
     /// Null, as in the document: the ticket is known to whoever asks for its comments.
+    #[schema(required = true)]
     ticket_subject: Option<()>,
     recipients: String,
 }
@@ -143,13 +144,15 @@ pub async fn comment_templates(
 }
 
 /// An item of *`CommentTemplates`*; live servers send the group as well.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "PascalCase")]
 pub struct TemplateInfo {
     template_id: i32,
     body: String,
     name: String,
+    #[schema(required = true)]
     group_id: Option<i32>,
+    #[schema(required = true)]
     group_name: Option<String>,
 }
 

@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::api::tickets::custom_fields::{ComboOption, access_type, combo_options};
 use crate::app::AppState;
@@ -13,7 +14,7 @@ use crate::http::params::{Given, Params};
 use crate::http::reply::{Done, Json};
 
 /// Parameters of *Custom fields*.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub struct CustomFields {
     /// All, when missing.
     #[serde(rename = "type")]
@@ -43,7 +44,7 @@ fn valid_usage(number: i32) -> domain::Result<Usage> {
 }
 
 /// A field: the keys of *Custom fields for category* in the document, then what live servers send besides.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "PascalCase")]
 pub struct FieldInfo {
     field_name: String,
@@ -56,11 +57,15 @@ pub struct FieldInfo {
     mandatory: bool,
     order_by_number: i32,
     show_in_grid: bool,
+    #[schema(required = true)]
     selection_combo_options: Option<Vec<ComboOption>>,
     /// Null, as the next two: this is about the field, not about one of its values.
+    #[schema(required = true)]
     value: Option<String>,
+    #[schema(required = true)]
     value_with_option: Option<String>,
     #[serde(rename = "OptionID")]
+    #[schema(required = true)]
     option_id: Option<OptionId>,
     access_type: i16,
 }
@@ -87,7 +92,7 @@ impl From<Field> for FieldInfo {
 
 /// A field of a user or a company with its value: the keys of *User custom fields* and *Company custom fields* in the
 /// document, then what live servers send besides.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "PascalCase")]
 pub struct FieldOfOwner {
     field_name: String,
@@ -95,14 +100,18 @@ pub struct FieldOfOwner {
     field_id: FieldId,
     #[serde(rename = "Type")]
     kind: i16,
+    #[schema(required = true)]
     value: Option<String>,
+    #[schema(required = true)]
     value_with_option: Option<String>,
     #[serde(rename = "OptionID")]
+    #[schema(required = true)]
     option_id: Option<OptionId>,
     access_type: i16,
     for_techs_only: bool,
     order_by_number: i32,
     show_in_grid: bool,
+    #[schema(required = true)]
     selection_combo_options: Option<Vec<ComboOption>>,
 }
 
@@ -126,13 +135,14 @@ impl From<FieldValue> for FieldOfOwner {
 }
 
 /// Parameters of the methods that set one field of something that has an `id`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub struct SetFieldOf<Id> {
     /// What has the field.
     pub id: Id,
     /// The field.
     pub field_id: FieldId,
     /// Its value; an empty one clears the field.
+    #[schema(value_type = Option<String>)]
     pub value: Given<String>,
 }
 

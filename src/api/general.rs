@@ -1,9 +1,9 @@
 //! General methods.
 
 use axum::extract::State;
-use axum::http::{HeaderMap, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::HeaderMap;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::api::users::dto::{CurrentUser, UserInfo};
 use crate::app::AppState;
@@ -11,7 +11,7 @@ use crate::domain::{Actor, users};
 use crate::http::caller::refuse_every_other_site;
 use crate::http::error::Result;
 use crate::http::params::Params;
-use crate::http::reply::Json;
+use crate::http::reply::{Either, Json, Text, Unkept};
 
 /// *Authorization*: "a helpdesk user object that represents the current user", without the administrator's notes
 /// about him unless he is staff.
@@ -23,14 +23,14 @@ pub async fn authorization(State(app): State<AppState>, actor: Actor) -> Result<
 }
 
 /// Parameters of `/User/Token`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub struct UserTokenParams {
     json: Option<bool>,
 }
 
 /// With `json=true` the one key is in lower case, unlike everything else.
-#[derive(Debug, Serialize)]
-struct UserToken {
+#[derive(Debug, Serialize, ToSchema)]
+pub struct UserToken {
     token: String,
 }
 
@@ -42,7 +42,7 @@ pub async fn user_token(
     actor: Actor,
     headers: HeaderMap,
     Params(params): Params<UserTokenParams>,
-) -> Result<Response> {
+) -> Result<Unkept<Either<Text, Json<UserToken>>>> {
     refuse_every_other_site(&headers)?;
     let mut tx = app.db.begin().await?;
     users::tokens::issued(&mut tx, &actor, actor.user_id).await?;
@@ -51,11 +51,9 @@ pub async fn user_token(
         .issue(&mut tx, actor.user_id, actor.now())
         .await?;
     tx.commit().await?;
-    let no_store = [(header::CACHE_CONTROL, "no-store")];
-    Ok(if params.json == Some(true) {
-        (no_store, Json(UserToken { token })).into_response()
+    Ok(Unkept(if params.json == Some(true) {
+        Either::Other(Json(UserToken { token }))
     } else {
-        let text = [(header::CONTENT_TYPE, "text/plain; charset=utf-8")];
-        (no_store, text, token).into_response()
-    })
+        Either::One(Text(token))
+    }))
 }

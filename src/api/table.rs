@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 
 use axum::Router;
 use axum::extract::Request;
-use axum::handler::Handler;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
 
 use crate::api::{assets, comments, custom_fields, general, kb, rules, tickets, users};
 use crate::app::AppState;
+use crate::http::describe::{Described, Description};
 use crate::http::error::ApiError;
 use crate::http::gate::{self, Call};
 use crate::http::limits::Rate;
@@ -46,8 +46,12 @@ pub struct Method {
     pub writes: bool,
     /// It changes who somebody is, or what he may.
     pub rights: bool,
+    /// What it does, in a line.
+    pub summary: &'static str,
     /// Path of its handler in the program.
     pub handler: &'static str,
+    /// Describes what it takes and answers.
+    pub describe: fn(&mut Description),
 }
 
 /// The methods and the router made from them.
@@ -64,198 +68,526 @@ pub struct Table {
 pub fn table() -> Table {
     Table::default()
         .section("General methods")
-        .reads("Authorization", Any, Usual, general::authorization)
+        .reads(
+            "Authorization",
+            "The caller, if his credentials are good",
+            Any,
+            Usual,
+            general::authorization,
+        )
         .section("Ticket methods")
-        .reads("Tickets", Any, Usual, tickets::list::tickets)
-        .reads("Ticket", Get, Usual, tickets::ticket::ticket)
-        .writes("Ticket", Post, Usual, tickets::ticket::create_ticket)
-        .writes("UpdateTicket", Any, Usual, tickets::update::update_ticket)
-        .writes("Close", Any, Usual, tickets::update::close)
+        .reads(
+            "Tickets",
+            "Tickets that the caller sees, filtered, the newest first",
+            Any,
+            Usual,
+            tickets::list::tickets,
+        )
+        .reads(
+            "Ticket",
+            "Everything about a ticket",
+            Get,
+            Usual,
+            tickets::ticket::ticket,
+        )
+        .writes(
+            "Ticket",
+            "Make a ticket, with files",
+            Post,
+            Usual,
+            tickets::ticket::create_ticket,
+        )
+        .writes(
+            "UpdateTicket",
+            "Change a ticket: all that is given, or nothing",
+            Any,
+            Usual,
+            tickets::update::update_ticket,
+        )
+        .writes(
+            "Close",
+            "Close a ticket",
+            Any,
+            Usual,
+            tickets::update::close,
+        )
         .writes(
             "SetCustomField",
+            "Set a custom field of a ticket",
             Any,
             Usual,
             tickets::custom_fields::set_custom_field,
         )
         .writes(
             "SetCustomFields",
+            "Set several custom fields of a ticket: cf1=..., cf2=...",
             Any,
             Usual,
             tickets::custom_fields::set_custom_fields,
         )
-        .reads("Stats", Any, Usual, tickets::list::stats)
-        .reads("Search", Any, Heavy, tickets::list::search)
+        .reads(
+            "Stats",
+            "How many tickets there are, by how far they are",
+            Any,
+            Usual,
+            tickets::list::stats,
+        )
+        .reads(
+            "Search",
+            "Tickets that contain words, the best first",
+            Any,
+            Heavy,
+            tickets::list::search,
+        )
         .reads(
             "TicketCustomFields",
+            "The custom fields of a ticket",
             Any,
             Usual,
             tickets::custom_fields::ticket_custom_fields,
         )
-        .reads("Attachment", Any, Usual, tickets::files::attachment)
-        .writes("AttachFile", Any, Usual, tickets::files::attach_file)
-        .writes("DeleteFile", Any, Usual, tickets::files::delete_file)
+        .reads(
+            "Attachment",
+            "The bytes of a file",
+            Any,
+            Usual,
+            tickets::files::attachment,
+        )
+        .writes(
+            "AttachFile",
+            "Attach files to a ticket",
+            Any,
+            Usual,
+            tickets::files::attach_file,
+        )
+        .writes(
+            "DeleteFile",
+            "Delete a file",
+            Any,
+            Usual,
+            tickets::files::delete_file,
+        )
         .writes(
             "AddSubscriber",
+            "Subscribe a user to a ticket",
             Any,
             Usual,
             tickets::subscribers::add_subscriber,
         )
         .writes(
             "RemoveSubscriber",
+            "Unsubscribe a user from a ticket",
             Any,
             Usual,
             tickets::subscribers::remove_subscriber,
         )
-        .reads("Subscribers", Any, Usual, tickets::subscribers::subscribers)
-        .reads("Categories", Any, Usual, tickets::categories::categories)
+        .reads(
+            "Subscribers",
+            "Who subscribes to a ticket",
+            Any,
+            Usual,
+            tickets::subscribers::subscribers,
+        )
+        .reads(
+            "Categories",
+            "The categories that the caller sees",
+            Any,
+            Usual,
+            tickets::categories::categories,
+        )
         .reads(
             "TechsForCategory",
+            "To whom tickets of a category can be assigned",
             Any,
             Usual,
             tickets::categories::techs_for_category,
         )
         .reads(
             "CustomFieldsForCategory",
+            "The custom fields that tickets of a category have",
             Any,
             Usual,
             tickets::custom_fields::custom_fields_for_category,
         )
-        .writes("MergeTickets", Any, Usual, tickets::links::merge_tickets)
-        .writes("LinkTickets", Any, Usual, tickets::links::link_tickets)
-        .writes("UnlinkTickets", Any, Usual, tickets::links::unlink_tickets)
-        .writes("AddSubTicket", Any, Usual, tickets::links::add_sub_ticket)
+        .writes(
+            "MergeTickets",
+            "Move everything of one ticket to another, for ever",
+            Any,
+            Usual,
+            tickets::links::merge_tickets,
+        )
+        .writes(
+            "LinkTickets",
+            "Link two tickets",
+            Any,
+            Usual,
+            tickets::links::link_tickets,
+        )
+        .writes(
+            "UnlinkTickets",
+            "Unlink two tickets",
+            Any,
+            Usual,
+            tickets::links::unlink_tickets,
+        )
+        .writes(
+            "AddSubTicket",
+            "Put a ticket below another",
+            Any,
+            Usual,
+            tickets::links::add_sub_ticket,
+        )
         .writes(
             "RemoveSubTicket",
+            "Take a ticket away from below another",
             Any,
             Usual,
             tickets::links::remove_sub_ticket,
         )
-        .reads("LinkedTickets", Any, Usual, tickets::links::linked_tickets)
-        .reads("SubTickets", Any, Usual, tickets::links::sub_tickets)
-        .reads("ParentTicket", Any, Usual, tickets::links::parent_ticket)
+        .reads(
+            "LinkedTickets",
+            "Tickets that are linked to a ticket",
+            Any,
+            Usual,
+            tickets::links::linked_tickets,
+        )
+        .reads(
+            "SubTickets",
+            "Tickets below a ticket",
+            Any,
+            Usual,
+            tickets::links::sub_tickets,
+        )
+        .reads(
+            "ParentTicket",
+            "The ticket above a ticket: its number, or 0",
+            Any,
+            Usual,
+            tickets::links::parent_ticket,
+        )
         .reads(
             "TicketIntegrationData",
+            "Where a ticket is worked on elsewhere",
             Any,
             Usual,
             tickets::links::ticket_integration_data,
         )
-        .writes("TagTicket", Any, Usual, tickets::tags::tag_ticket)
+        .writes(
+            "TagTicket",
+            "Give a ticket a tag",
+            Any,
+            Usual,
+            tickets::tags::tag_ticket,
+        )
         .section("Comments")
-        .writes("Comment", Any, Usual, comments::comment)
-        .reads("Comments", Any, Usual, comments::comments)
-        .reads("CommentTemplates", Any, Usual, comments::comment_templates)
+        .writes(
+            "Comment",
+            "Reply to a ticket, with files; by GET without a body: read its replies",
+            Any,
+            Usual,
+            comments::comment,
+        )
+        .reads(
+            "Comments",
+            "The replies to a ticket, the newest first",
+            Any,
+            Usual,
+            comments::comments,
+        )
+        .reads(
+            "CommentTemplates",
+            "Texts to reply with",
+            Any,
+            Usual,
+            comments::comment_templates,
+        )
         .section("Users")
-        .writes("CreateUser", Any, Usual, users::users::create_user)
-        .rights("UpdateUser", Any, Usual, users::users::update_user)
-        .rights("DeleteUser", Any, Usual, users::users::delete_user)
-        .reads("User", Any, Usual, users::users::user)
+        .writes(
+            "CreateUser",
+            "Make a user",
+            Any,
+            Usual,
+            users::users::create_user,
+        )
+        .rights(
+            "UpdateUser",
+            "Change a user: all that is given, or nothing",
+            Any,
+            Usual,
+            users::users::update_user,
+        )
+        .rights(
+            "DeleteUser",
+            "Delete a user",
+            Any,
+            Usual,
+            users::users::delete_user,
+        )
+        .reads("User", "A user", Any, Usual, users::users::user)
         .writes(
             "SetCustomFieldForUser",
+            "Set a custom field of a user",
             Any,
             Usual,
             users::custom_fields::set_custom_field_for_user,
         )
-        .reads("UserByEmail", Any, Heavy, users::users::user_by_email)
-        .rights("MergeUsers", Any, Usual, users::users::merge_users)
-        .reads("UserByUsername", Any, Usual, users::users::user_by_username)
+        .reads(
+            "UserByEmail",
+            "The user of an e-mail address",
+            Any,
+            Heavy,
+            users::users::user_by_email,
+        )
+        .rights(
+            "MergeUsers",
+            "Move everything of one user to another, for ever",
+            Any,
+            Usual,
+            users::users::merge_users,
+        )
+        .reads(
+            "UserByUsername",
+            "The user of a user name",
+            Any,
+            Usual,
+            users::users::user_by_username,
+        )
         .reads(
             "UserCustomFields",
+            "The custom fields of a user that have a value",
             Any,
             Usual,
             users::custom_fields::user_custom_fields,
         )
-        .reads("Users", Any, Usual, users::users::users)
+        .reads("Users", "Users, by id", Any, Usual, users::users::users)
         .rights(
             "AddCategoryTechPermission",
+            "Make a user a technician of a category",
             Any,
             Usual,
             users::permissions::add_category_tech_permission,
         )
         .rights(
             "RemoveCategoryTechPermission",
+            "End that a user is a technician of a category",
             Any,
             Usual,
             users::permissions::remove_category_tech_permission,
         )
-        .reads("Companies", Any, Usual, users::companies::companies)
-        .writes("Company", Any, Usual, users::companies::company)
+        .reads(
+            "Companies",
+            "All companies",
+            Any,
+            Usual,
+            users::companies::companies,
+        )
+        .writes(
+            "Company",
+            "Make a company, or find the one of the name",
+            Any,
+            Usual,
+            users::companies::company,
+        )
         .writes(
             "UpdateCompany",
+            "Change a company",
             Any,
             Usual,
             users::companies::update_company,
         )
-        .reads("Departments", Any, Usual, users::departments::departments)
+        .reads(
+            "Departments",
+            "All departments",
+            Any,
+            Usual,
+            users::departments::departments,
+        )
         .writes(
             "SetCustomFieldForCompany",
+            "Set a custom field of a company",
             Any,
             Usual,
             users::custom_fields::set_custom_field_for_company,
         )
         .reads(
             "CompanyCustomFields",
+            "The custom fields of a company that have a value",
             Any,
             Usual,
             users::custom_fields::company_custom_fields,
         )
         .section("Knowledge base")
-        .reads("Articles", Any, Usual, kb::articles)
-        .reads("Article", Get, Usual, kb::article)
-        .writes("Article", Post, Usual, kb::create_article)
+        .reads(
+            "Articles",
+            "Articles that the caller sees, with categories and tags",
+            Any,
+            Usual,
+            kb::articles,
+        )
+        .reads("Article", "An article", Get, Usual, kb::article)
+        .writes(
+            "Article",
+            "Make an article, with files",
+            Post,
+            Usual,
+            kb::create_article,
+        )
         .section("Automation rules")
-        .reads("Rule", Any, Usual, rules::rule)
-        .writes("DisableRule", Any, Usual, rules::disable_rule)
-        .writes("EnableRule", Any, Usual, rules::enable_rule)
+        .reads("Rule", "An automation rule as XML", Any, Usual, rules::rule)
+        .writes(
+            "DisableRule",
+            "Keep a rule from running",
+            Any,
+            Usual,
+            rules::disable_rule,
+        )
+        .writes(
+            "EnableRule",
+            "Let a rule run",
+            Any,
+            Usual,
+            rules::enable_rule,
+        )
         .section("Custom fields")
-        .reads("CustomFields", Any, Usual, custom_fields::custom_fields)
+        .reads(
+            "CustomFields",
+            "All custom fields",
+            Any,
+            Usual,
+            custom_fields::custom_fields,
+        )
         .section("Assets")
-        .reads("Assets", Any, Usual, assets::assets::assets)
-        .reads("Asset", Get, Usual, assets::assets::asset)
-        .writes("Asset", Post, Usual, assets::assets::create_asset)
+        .reads(
+            "Assets",
+            "Assets, page by page",
+            Any,
+            Usual,
+            assets::assets::assets,
+        )
+        .reads("Asset", "An asset", Get, Usual, assets::assets::asset)
+        .writes(
+            "Asset",
+            "Make an asset",
+            Post,
+            Usual,
+            assets::assets::create_asset,
+        )
         .writes(
             "SetCustomFieldForAsset",
+            "Set a custom field of an asset",
             Any,
             Usual,
             assets::custom_fields::set_custom_field_for_asset,
         )
-        .writes("UpdateAsset", Any, Usual, assets::assets::update_asset)
+        .writes(
+            "UpdateAsset",
+            "Change an asset: all that is given, or nothing",
+            Any,
+            Usual,
+            assets::assets::update_asset,
+        )
         .writes(
             "AssignAssetToUser",
+            "Give an asset to a user",
             Any,
             Usual,
             assets::assignments::assign_asset_to_user,
         )
         .writes(
             "UnAssignAssetToUser",
+            "Take an asset from a user",
             Any,
             Usual,
             assets::assignments::un_assign_asset_to_user,
         )
         .writes(
             "AddAssetToTicket",
+            "Say that a ticket is about an asset",
             Any,
             Usual,
             assets::assignments::add_asset_to_ticket,
         )
         .writes(
             "RemoveAssetFromTicket",
+            "Say that a ticket is not about an asset",
             Any,
             Usual,
             assets::assignments::remove_asset_from_ticket,
         )
-        .writes("EnableAsset", Any, Usual, assets::assets::enable_asset)
-        .writes("DisableAsset", Any, Usual, assets::assets::disable_asset)
+        .writes(
+            "EnableAsset",
+            "Enable an asset",
+            Any,
+            Usual,
+            assets::assets::enable_asset,
+        )
+        .writes(
+            "DisableAsset",
+            "Disable an asset",
+            Any,
+            Usual,
+            assets::assets::disable_asset,
+        )
         .section("Newer methods, seen in use")
-        .writes("deleteTicket", Any, Usual, tickets::ticket::delete_ticket)
-        .reads("Attachments", Any, Usual, tickets::files::attachments)
-        .reads("Priorities", Any, Usual, tickets::categories::priorities)
-        .reads("TimeSpentLog", Any, Usual, tickets::time::time_spent_log)
+        .writes(
+            "deleteTicket",
+            "Delete a ticket, for ever",
+            Any,
+            Usual,
+            tickets::ticket::delete_ticket,
+        )
+        .reads(
+            "Attachments",
+            "The files of a ticket",
+            Any,
+            Usual,
+            tickets::files::attachments,
+        )
+        .reads(
+            "Priorities",
+            "All priorities",
+            Any,
+            Usual,
+            tickets::categories::priorities,
+        )
+        .reads(
+            "TimeSpentLog",
+            "Who spent how much time on a ticket",
+            Any,
+            Usual,
+            tickets::time::time_spent_log,
+        )
         .section("Addresses that clients link to")
-        .address("/ticket/{id}", Usual, tickets::ticket::ticket_page)
-        .address("/file/get", Usual, tickets::files::file_get)
-        .address("/file/get/{id}", Usual, tickets::files::file_get)
-        .address("/kb/view/{id}", Usual, kb::page::article_page)
-        .address("/user/token", Usual, general::user_token)
+        .address(
+            "/ticket/{id}",
+            "A ticket as a page",
+            Usual,
+            tickets::ticket::ticket_page,
+        )
+        .address(
+            "/file/get",
+            "A file, for browsers",
+            Usual,
+            tickets::files::file_get,
+        )
+        .address(
+            "/file/get/{id}",
+            "A file, for browsers",
+            Usual,
+            tickets::files::file_get,
+        )
+        .address(
+            "/kb/view/{id}",
+            "An article as a page",
+            Usual,
+            kb::page::article_page,
+        )
+        .address(
+            "/user/token",
+            "A new API token of the caller",
+            Usual,
+            general::user_token,
+        )
 }
 
 impl Table {
@@ -280,52 +612,85 @@ impl Table {
     }
 
     /// A method that changes nothing: it reads through the read-only pool.
-    fn reads<H, T>(self, name: &'static str, verbs: Verbs, rate: Rate, handler: H) -> Self
+    fn reads<H, T>(
+        self,
+        name: &'static str,
+        summary: &'static str,
+        verbs: Verbs,
+        rate: Rate,
+        handler: H,
+    ) -> Self
     where
-        H: Handler<T, AppState> + Sync,
+        H: Described<T> + Sync,
         T: 'static,
     {
-        let method = self.line::<H>(name, verbs, rate);
+        let method = self.line::<H, T>(name, summary, verbs, rate);
         self.method(method, handler)
     }
 
     /// A method that changes something.
-    fn writes<H, T>(self, name: &'static str, verbs: Verbs, rate: Rate, handler: H) -> Self
+    fn writes<H, T>(
+        self,
+        name: &'static str,
+        summary: &'static str,
+        verbs: Verbs,
+        rate: Rate,
+        handler: H,
+    ) -> Self
     where
-        H: Handler<T, AppState> + Sync,
+        H: Described<T> + Sync,
         T: 'static,
     {
-        let mut method = self.line::<H>(name, verbs, rate);
+        let mut method = self.line::<H, T>(name, summary, verbs, rate);
         method.writes = true;
         self.method(method, handler)
     }
 
     /// A method that changes who somebody is or what he may: as soon as it is done, nobody is taken for who he was.
-    fn rights<H, T>(self, name: &'static str, verbs: Verbs, rate: Rate, handler: H) -> Self
+    fn rights<H, T>(
+        self,
+        name: &'static str,
+        summary: &'static str,
+        verbs: Verbs,
+        rate: Rate,
+        handler: H,
+    ) -> Self
     where
-        H: Handler<T, AppState> + Sync,
+        H: Described<T> + Sync,
         T: 'static,
     {
-        let mut method = self.line::<H>(name, verbs, rate);
+        let mut method = self.line::<H, T>(name, summary, verbs, rate);
         method.writes = true;
         method.rights = true;
         self.method(method, handler)
     }
 
     /// A path outside `/api` that passes everything a method passes. `path` is lower case.
-    fn address<H, T>(mut self, path: &'static str, rate: Rate, handler: H) -> Self
+    fn address<H, T>(
+        mut self,
+        path: &'static str,
+        summary: &'static str,
+        rate: Rate,
+        handler: H,
+    ) -> Self
     where
-        H: Handler<T, AppState> + Sync,
+        H: Described<T> + Sync,
         T: 'static,
     {
-        let method = self.line::<H>(path, Get, rate);
+        let method = self.line::<H, T>(path, summary, Get, rate);
         self.methods.push(method);
         self.route(path.to_owned(), method, handler);
         self
     }
 
     /// A line of the present section, for a handler that changes nothing.
-    fn line<H>(&self, name: &'static str, verbs: Verbs, rate: Rate) -> Method {
+    fn line<H: Described<T>, T>(
+        &self,
+        name: &'static str,
+        summary: &'static str,
+        verbs: Verbs,
+        rate: Rate,
+    ) -> Method {
         Method {
             section: self.section,
             name,
@@ -333,13 +698,15 @@ impl Table {
             rate,
             writes: false,
             rights: false,
+            summary,
             handler: std::any::type_name::<H>(),
+            describe: H::describe,
         }
     }
 
     fn method<H, T>(mut self, method: Method, handler: H) -> Self
     where
-        H: Handler<T, AppState> + Sync,
+        H: Described<T> + Sync,
         T: 'static,
     {
         self.methods.push(method);
@@ -351,7 +718,7 @@ impl Table {
 
     fn route<H, T>(&mut self, path: String, method: Method, handler: H)
     where
-        H: Handler<T, AppState> + Sync,
+        H: Described<T> + Sync,
         T: 'static,
     {
         let verbs = match method.verbs {
@@ -374,7 +741,7 @@ impl Table {
 /// What every call of every method passes: who calls, how often, from where; then the handler.
 async fn answer<H, T>(app: AppState, method: Method, handler: H, request: Request) -> Response
 where
-    H: Handler<T, AppState>,
+    H: Described<T>,
     T: 'static,
 {
     if method.writes && request.method() == axum::http::Method::HEAD {

@@ -5,9 +5,11 @@ use std::future::Future;
 
 use axum::extract::State;
 use axum::handler::Handler;
+use utoipa::openapi::content::Content;
 use utoipa::openapi::path::Parameter;
 use utoipa::openapi::request_body::RequestBody;
-use utoipa::openapi::{RefOr, Response, Schema};
+use utoipa::openapi::schema::ArrayItems;
+use utoipa::openapi::{RefOr, Response, ResponseBuilder, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::app::AppState;
@@ -47,6 +49,31 @@ impl Description {
     }
 }
 
+impl Description {
+    /// How `T` is shown: by its name, or, of a list, by that of its items.
+    pub fn shown<T: ToSchema>(&mut self) -> RefOr<Schema> {
+        let RefOr::T(Schema::Array(mut list)) = self.inline::<T>() else {
+            return self.refer_to::<T>();
+        };
+        let of = std::any::type_name::<T>().trim_end_matches('>');
+        let name = of.rsplit("::").next().unwrap_or(of).to_owned();
+        if let ArrayItems::RefOrSchema(item) = &mut list.items {
+            let reference = utoipa::openapi::Ref::from_schema_name(&name).into();
+            self.schemas
+                .push((name, std::mem::replace(item.as_mut(), reference)));
+        }
+        Schema::Array(list).into()
+    }
+
+    /// Status 200 with this content.
+    pub fn answers_with(&mut self, text: &str, media_type: &str, schema: RefOr<Schema>) {
+        let answer = ResponseBuilder::new()
+            .description(text)
+            .content(media_type, Content::new(Some(schema)));
+        self.answers.push((200, answer.build()));
+    }
+}
+
 /// An argument of a handler.
 pub trait Argument {
     /// Say what it takes from the request.
@@ -66,6 +93,17 @@ impl Argument for State<AppState> {
 impl Argument for Actor {
     fn describe(_: &mut Description) {}
 }
+
+/// What a handler looks at of the request itself.
+macro_rules! takes_nothing {
+    ($($argument:ty),*) => {$(
+        impl Argument for $argument {
+            fn describe(_: &mut Description) {}
+        }
+    )*};
+}
+
+takes_nothing!(axum::http::Method, axum::http::HeaderMap);
 
 impl<T: Answer> Answer for Result<T, ApiError> {
     fn describe(description: &mut Description) {

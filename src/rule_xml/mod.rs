@@ -10,9 +10,12 @@ mod write;
 
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
+use utoipa::openapi::Schema;
+use utoipa::openapi::schema::{ObjectBuilder, Type};
 
 use crate::domain::error::Result;
 use crate::domain::rules::Rule;
+use crate::http::describe::{Answer, Description};
 
 pub use read::read;
 pub use write::write;
@@ -28,6 +31,13 @@ impl Xml {
     /// The rule's XML.
     pub fn of(rule: &Rule) -> Result<Self> {
         write(rule).map(Self)
+    }
+}
+
+impl Answer for Xml {
+    fn describe(description: &mut Description) {
+        let schema = Schema::from(ObjectBuilder::new().schema_type(Type::String)).into();
+        description.answers_with("The rule.", "application/xml", schema);
     }
 }
 

@@ -15,6 +15,7 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use crate::api;
 use crate::app::AppState;
+use crate::description;
 use crate::http::serve::Connections;
 use crate::v2::{self, Problem};
 
@@ -25,6 +26,9 @@ pub fn router(app: AppState) -> Router {
     api::table::table()
         .into_router()
         .merge(v2::table::table().into_router())
+        .route("/api/openapi.json", get(description::openapi_json))
+        .route("/api/docs", get(description::page::docs))
+        .route("/api/docs/{file}", get(description::page::file))
         .route("/livez", get(health::livez))
         .route("/readyz", get(health::readyz))
         .route("/user/login", get(health::login_page))

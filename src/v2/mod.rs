@@ -19,4 +19,4 @@ mod settings;
 pub mod table;
 mod users;
 
-pub use problem::Problem;
+pub use problem::{PROBLEM_JSON, Problem, ProblemBody};

@@ -45,7 +45,7 @@ impl<E: Into<ApiError>> From<E> for Problem {
 /// How an error looks on the wire.
 #[derive(Debug, Default, Serialize, ToSchema)]
 #[schema(as = Problem)]
-pub(super) struct ProblemBody {
+pub struct ProblemBody {
     /// Always `about:blank`: `code` tells more.
     #[serde(rename = "type")]
     kind: &'static str,
@@ -79,7 +79,7 @@ pub(super) struct UseBody {
 }
 
 /// Media type of errors.
-pub(super) const PROBLEM_JSON: &str = "application/problem+json";
+pub const PROBLEM_JSON: &str = "application/problem+json";
 
 impl Problem {
     fn of(

@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use crate::app::AppState;
 use crate::domain::Actor;
@@ -15,7 +16,7 @@ use crate::http::reply::{Done, Json};
 use super::dto::{AssetInfo, NewId};
 
 /// Parameters of *Assets*.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub struct ListAssets {
     page: Option<i32>,
     assigned_to_user_id: Option<UserId>,
@@ -57,7 +58,7 @@ pub async fn assets(
 }
 
 /// Parameters of *Asset (GET)*.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub struct AssetById {
     id: AssetId,
 }
@@ -75,7 +76,7 @@ pub async fn asset(
 }
 
 /// Parameters of *Asset (POST)*.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub struct CreateAsset {
     model_name: String,
     manufacturer: String,
@@ -127,7 +128,7 @@ pub async fn create_asset(
 }
 
 /// Parameters of *`UpdateAsset`*.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub struct UpdateAsset {
     id: AssetId,
     model_name: String,
@@ -172,7 +173,7 @@ pub async fn update_asset(
 }
 
 /// Parameters of *`EnableAsset`* and *`DisableAsset`*.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub struct OneAsset {
     #[serde(alias = "id")]
     asset_id: AssetId,

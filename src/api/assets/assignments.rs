@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use crate::app::AppState;
 use crate::domain::ids::{AssetId, TicketId, UserId};
@@ -11,7 +12,7 @@ use crate::http::params::Params;
 use crate::http::reply::Done;
 
 /// Parameters of *`AssignAssetToUser`* and *`UnAssignAssetToUser`*.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub struct AssetAndUser {
     asset_id: AssetId,
     user_id: UserId,
@@ -44,7 +45,7 @@ pub async fn un_assign_asset_to_user(
 }
 
 /// Parameters of *`AddAssetToTicket`* and *`RemoveAssetFromTicket`*.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub struct AssetAndTicket {
     asset_id: AssetId,
     // `ticketID` in messages, as the document spells it here.

@@ -1,6 +1,7 @@
 //! The wire types of assets.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::api::tickets::custom_fields::CustomField;
 use crate::api::users::dto::ListedUser;
@@ -10,21 +11,23 @@ use crate::domain::ids::{AssetId, AssetTypeId, CompanyId, ManufacturerId, Suppli
 use crate::http::reply::Date;
 
 /// The answer of *Asset (POST)*.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct NewId {
     /// The new asset.
     pub id: AssetId,
 }
 
 /// An asset: the keys of the document's sample in its order, then what live servers send besides.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "PascalCase")]
 pub struct AssetInfo {
     /// Always null, as in the sample.
+    #[schema(required = true)]
     tickets: Option<()>,
     assigned_users: Vec<ListedUser>,
     fields: Vec<CustomField>,
     /// Always null, as in the sample.
+    #[schema(required = true)]
     attachments: Option<()>,
     #[serde(rename = "ItemID")]
     item_id: AssetId,
@@ -39,13 +42,18 @@ pub struct AssetInfo {
     manufacturer_id: ManufacturerId,
     #[serde(rename = "SupplierID")]
     supplier_id: SupplierId,
+    #[schema(required = true)]
     serial_number: Option<String>,
+    #[schema(required = true)]
     location: Option<String>,
+    #[schema(required = true)]
     comments: Option<String>,
     quantity: i32,
     ticket_count: i64,
+    #[schema(required = true)]
     company: Option<String>,
     #[serde(rename = "CompanyID")]
+    #[schema(required = true)]
     company_id: Option<CompanyId>,
     disabled: bool,
     log_entries: Vec<LogEntryInfo>,
@@ -84,11 +92,12 @@ impl AssetInfo {
 }
 
 /// Something that happened to an asset.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "PascalCase")]
 struct LogEntryInfo {
     date: Date,
     #[serde(rename = "UserID")]
+    #[schema(required = true)]
     user_id: Option<UserId>,
     user_name: String,
     entry: String,

@@ -1,6 +1,7 @@
 //! Articles on the wire, in the document's order.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::api::tickets::dto_attachments::AttachmentInfo;
 use crate::app::AppState;
@@ -12,7 +13,7 @@ use crate::domain::ids::{ArticleId, CategoryId, SectionId, TagId};
 use crate::http::reply::PlainDate;
 
 /// *Articles*.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "PascalCase")]
 pub struct ArticlesInfo {
     articles: Vec<ArticleInfo>,
@@ -38,23 +39,30 @@ impl ArticlesInfo {
 }
 
 /// *Article*, and an item of *Articles*.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "PascalCase")]
 pub struct ArticleInfo {
     attachments: Vec<AttachmentInfo>,
     article_id: ArticleId,
     subject: String,
+    #[schema(required = true)]
     body: Option<String>,
     for_techs_only: bool,
     #[serde(rename = "CategoryID")]
     category_id: CategoryId,
+    #[schema(required = true)]
     category_name: Option<String>,
+    #[schema(required = true)]
     category_notes: Option<()>,
+    #[schema(required = true)]
     tag_string: Option<String>,
+    #[schema(required = true)]
     url_id: Option<String>,
     date_created: PlainDate,
+    #[schema(required = true)]
     last_updated: Option<PlainDate>,
     url: String,
+    #[schema(required = true)]
     tags: Option<Vec<TagInfo>>,
 }
 
@@ -117,8 +125,9 @@ fn tag_infos(tags: &[Tag]) -> Vec<TagInfo> {
 }
 
 /// A tag. Its count is 0 in an article, as in *Ticket*.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "PascalCase")]
+#[schema(as = ArticleTagInfo)]
 pub(super) struct TagInfo {
     #[serde(rename = "TagID")]
     tag_id: TagId,
@@ -137,14 +146,17 @@ impl TagInfo {
 }
 
 /// A category of *Articles*.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "PascalCase")]
+#[schema(as = ArticleCategoryInfo)]
 pub(super) struct CategoryInfo {
     #[serde(rename = "CategoryID")]
     category_id: CategoryId,
     name: String,
     #[serde(rename = "SectionID")]
+    #[schema(required = true)]
     section_id: Option<SectionId>,
+    #[schema(required = true)]
     section: Option<String>,
     /// How many of the articles shown it has: see decision 014.
     ticket_count: usize,
@@ -152,6 +164,7 @@ pub(super) struct CategoryInfo {
     for_techs_only: bool,
     for_specific_users: bool,
     /// Null for readers who are not staff, as in *Categories*.
+    #[schema(required = true)]
     from_address: Option<String>,
     #[serde(rename = "KBOnly")]
     kb_only: bool,

@@ -5,6 +5,7 @@ pub mod page;
 
 use axum::extract::State;
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use crate::api::tickets::dto_attachments::AttachmentInfo;
 use crate::api::uploads::Uploads;
@@ -19,7 +20,7 @@ use crate::http::reply::{Id, Json};
 use dto::{ArticleInfo, ArticlesInfo};
 
 /// Parameters of *Articles*.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub struct ArticlesParams {
     category_id: Option<CategoryId>,
 }
@@ -38,7 +39,7 @@ pub async fn articles(
 }
 
 /// Parameters of *Article*.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub struct ArticleParams {
     id: ArticleId,
 }
@@ -61,7 +62,7 @@ pub async fn article(
 }
 
 /// Parameters of *Article* (POST).
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub struct CreateArticle {
     category_id: CategoryId,
     body: String,

@@ -1,9 +1,8 @@
 //! `/KB/View/{id}-{slug}`: an article as a page.
 
 use axum::extract::State;
-use axum::http::header;
-use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use crate::app::AppState;
 use crate::domain::articles::{self, Article};
@@ -26,7 +25,7 @@ const POLICY: &str = "default-src 'self'; script-src 'self'; \
                       object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
 
 /// Parameters of the page.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub struct ArticlePage {
     /// The number, and what stands behind it: `6-sample-kb-article`.
     id: String,
@@ -39,7 +38,7 @@ pub async fn article_page(
     State(app): State<AppState>,
     actor: Actor,
     Params(params): Params<ArticlePage>,
-) -> Result<Response> {
+) -> Result<Page> {
     let id = articles::id_of_slug(&params.id).ok_or(Error::NotFound("article"))?;
     let (article, body, files) = {
         let mut conn = app.db.read().await?;
@@ -49,7 +48,7 @@ pub async fn article_page(
     };
     let body = articles::rendered(body).await?;
     let page = Page::new(page(&app, &article, &body, &files));
-    Ok(([(header::CONTENT_SECURITY_POLICY, POLICY)], page).into_response())
+    Ok(page.with_policy(POLICY))
 }
 
 /// The page. `body` comes from the sanitiser and is put in as it is; everything else is written out as text.

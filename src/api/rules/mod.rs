@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use crate::app::AppState;
 use crate::domain::ids::RuleId;
@@ -12,7 +13,7 @@ use crate::http::reply::Done;
 use crate::rule_xml::Xml;
 
 /// Parameters of all three methods.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub struct OneRule {
     id: RuleId,
 }

@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::app::AppState;
 use crate::domain::Actor;
@@ -31,18 +32,21 @@ pub async fn categories(
 }
 
 /// A category.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "PascalCase")]
 pub struct CategoryInfo {
     #[serde(rename = "CategoryID")]
     category_id: CategoryId,
     name: String,
     #[serde(rename = "SectionID")]
+    #[schema(required = true)]
     section_id: Option<SectionId>,
+    #[schema(required = true)]
     section: Option<String>,
     name_with_section: String,
     for_techs_only: bool,
     /// Null for readers who are not staff.
+    #[schema(required = true)]
     from_address: Option<String>,
     disabled: bool,
     for_specific_users: bool,
@@ -70,7 +74,7 @@ impl CategoryInfo {
 }
 
 /// Parameters of *Technicians for category*.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub struct ForCategory {
     #[serde(alias = "category_id")]
     id: CategoryId,
@@ -91,7 +95,7 @@ pub async fn techs_for_category(
 }
 
 /// A possible assignee.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "PascalCase")]
 pub struct TechnicianInfo {
     #[serde(rename = "UserID")]
@@ -125,15 +129,16 @@ impl From<Technician> for TechnicianInfo {
 
 /// *Priorities*, which the document lacks and live servers have.
 #[tracing::instrument(name = "api.Priorities", skip_all)]
-pub async fn priorities(_actor: Actor) -> Json<[PriorityInfo; 4]> {
-    Json(Priority::ALL.map(|(priority, name)| PriorityInfo {
+pub async fn priorities(_actor: Actor) -> Result<Json<Vec<PriorityInfo>>> {
+    let all = Priority::ALL.map(|(priority, name)| PriorityInfo {
         priority_id: priority.number(),
         name,
-    }))
+    });
+    Ok(Json(all.into()))
 }
 
 /// A priority.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "PascalCase")]
 pub struct PriorityInfo {
     #[serde(rename = "PriorityID")]

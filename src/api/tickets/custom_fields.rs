@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::api::custom_fields::{FieldInfo, set_one};
 use crate::app::AppState;
@@ -11,15 +12,16 @@ use crate::domain::custom_fields::{
 use crate::domain::ids::{CategoryId, FieldId, OptionId, TicketId};
 use crate::domain::{self, Actor, Error};
 use crate::http::error::Result;
-use crate::http::params::{Given, ParamBag, Params};
+use crate::http::params::{Given, OpenParams, ParamBag, Params};
 use crate::http::reply::{Done, Json};
 
 /// Parameters of *Set custom field*.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub struct SetCustomField {
     #[serde(alias = "id")]
     ticket_id: TicketId,
     field_id: FieldId,
+    #[schema(value_type = Option<String>)]
     value: Given<String>,
 }
 
@@ -35,7 +37,7 @@ pub async fn set_custom_field(
 }
 
 /// Parameters of *Set custom fields*, besides one `cf12345` for each field.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub struct SetCustomFields {
     #[serde(alias = "id")]
     ticket_id: TicketId,
@@ -46,9 +48,8 @@ pub struct SetCustomFields {
 pub async fn set_custom_fields(
     State(app): State<AppState>,
     actor: Actor,
-    params: ParamBag,
+    OpenParams(SetCustomFields { ticket_id }, params): OpenParams<SetCustomFields>,
 ) -> Result<Done> {
-    let SetCustomFields { ticket_id } = params.read()?;
     let values = by_id(&params)?;
     let mut tx = app.db.begin().await?;
     let ticket = Owner::Ticket(ticket_id);
@@ -78,7 +79,7 @@ fn by_id(params: &ParamBag) -> domain::Result<Vec<(FieldId, String)>> {
 }
 
 /// Parameters of *Ticket custom fields*.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub struct TicketCustomFields {
     id: TicketId,
     #[serde(default)]
@@ -99,7 +100,7 @@ pub async fn ticket_custom_fields(
 }
 
 /// Parameters of *Custom fields for category*.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub struct CustomFieldsForCategory {
     #[serde(alias = "id")]
     category_id: CategoryId,
@@ -119,7 +120,7 @@ pub async fn custom_fields_for_category(
 }
 
 /// A field with its value: the keys of *Ticket custom fields* in the document, then what live servers send besides.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "PascalCase")]
 pub struct CustomField {
     field_name: String,
@@ -129,15 +130,19 @@ pub struct CustomField {
     kind: i16,
     /// 0, as in the document: the usage is no question here.
     usage_type: i16,
+    #[schema(required = true)]
     value: Option<String>,
+    #[schema(required = true)]
     value_with_option: Option<String>,
     mandatory: bool,
     #[serde(rename = "OptionID")]
+    #[schema(required = true)]
     option_id: Option<OptionId>,
     access_type: i16,
     for_techs_only: bool,
     order_by_number: i32,
     show_in_grid: bool,
+    #[schema(required = true)]
     selection_combo_options: Option<Vec<ComboOption>>,
 }
 
@@ -172,7 +177,7 @@ pub(in crate::api) fn access_type(field: &Field) -> i16 {
 }
 
 /// An option of a drop-down.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "PascalCase")]
 pub struct ComboOption {
     #[serde(rename = "OptionID")]

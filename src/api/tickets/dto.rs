@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::api::users::dto::UserInfo;
 use crate::app::AppState;
@@ -21,9 +22,9 @@ use super::custom_fields::CustomField;
 use super::dto_attachments::AttachmentInfo;
 
 /// An item of Tickets and Search.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct ListItem {
+pub struct ListItem {
     #[serde(rename = "IssueID")]
     issue_id: i32,
     priority: i16,
@@ -37,31 +38,42 @@ pub(super) struct ListItem {
     #[serde(rename = "CategoryID")]
     category_id: i32,
     user_name: String,
+    #[schema(required = true)]
     technician: Option<String>,
     first_name: String,
     last_name: String,
+    #[schema(required = true)]
     due_date: Option<Date>,
+    #[schema(required = true)]
     tech_first_name: Option<String>,
+    #[schema(required = true)]
     tech_last_name: Option<String>,
     last_updated: Date,
     updated_for_tech_view: bool,
     #[serde(rename = "UserID")]
     user_id: i32,
     #[serde(rename = "CompanyID")]
+    #[schema(required = true)]
     company_id: Option<i32>,
+    #[schema(required = true)]
     company_name: Option<String>,
     #[serde(rename = "AssignedToUserID")]
+    #[schema(required = true)]
     assigned_to_user_id: Option<i32>,
+    #[schema(required = true)]
     resolved_date: Option<Date>,
     #[serde(rename = "SectionID")]
+    #[schema(required = true)]
     section_id: Option<i32>,
     category: String,
     origin: &'static str,
     email: String,
     has_children: bool,
     #[serde(rename = "LastUpdatedByUserID")]
+    #[schema(required = true)]
     last_updated_by_user_id: Option<i32>,
     last_updated_username: String,
+    #[schema(required = true)]
     start_date: Option<Date>,
     status_color: String,
     time_spent_in_seconds: i32,
@@ -123,9 +135,9 @@ impl ListItem {
 }
 
 /// A tag of a ticket.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct TagInfo {
+pub struct TagInfo {
     #[serde(rename = "TagID")]
     tag_id: i32,
     name: String,
@@ -133,21 +145,24 @@ pub(super) struct TagInfo {
 }
 
 /// The answer of Ticket.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct TicketInfo {
+pub struct TicketInfo {
     attachments: Vec<AttachmentInfo>,
     tags: Vec<TagInfo>,
     status: String,
+    #[schema(required = true)]
     on_behalf_user_name: Option<String>,
     submitter_user_info: UserInfo,
     category_name: String,
+    #[schema(required = true)]
     assignee_user_info: Option<UserInfo>,
     #[serde(rename = "TicketID")]
     ticket_id: i32,
     #[serde(rename = "UserID")]
     user_id: i32,
     #[serde(rename = "AssignedToUserID")]
+    #[schema(required = true)]
     assigned_to_user_id: Option<i32>,
     issue_date: Date,
     subject: String,
@@ -157,8 +172,11 @@ pub(super) struct TicketInfo {
     status_id: i32,
     #[serde(rename = "CategoryID")]
     category_id: i32,
+    #[schema(required = true)]
     due_date: Option<Date>,
+    #[schema(required = true)]
     resolved_date: Option<Date>,
+    #[schema(required = true)]
     start_date: Option<Date>,
     time_spent_in_seconds: i32,
     updated_by_user: bool,
@@ -168,6 +186,7 @@ pub(super) struct TicketInfo {
     is_current_category_for_techs_only: bool,
     submitted_by_current_user: bool,
     is_in_kb: bool,
+    #[schema(required = true)]
     stats: Option<()>,
     url: String,
     origin: &'static str,
@@ -242,9 +261,9 @@ impl TicketInfo {
 }
 
 /// Stats over everything the caller may see.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct OverallStats {
+pub struct OverallStats {
     total_tickets: i64,
     closed: i64,
     in_process: i64,
@@ -271,9 +290,9 @@ impl From<Stats> for OverallStats {
 }
 
 /// Stats with `forCurrentUser`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct OwnStats {
+pub struct OwnStats {
     new_tickets: i64,
     unanswered: i64,
     unassigned: i64,

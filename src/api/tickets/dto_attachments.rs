@@ -1,6 +1,7 @@
 //! Files of tickets on the wire.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::app::AppState;
 use crate::domain::attachments::{Attachment, Owner};
@@ -8,10 +9,11 @@ use crate::domain::ids::AssetId;
 use crate::http::reply::Date;
 
 /// An item of *Ticket*'s `Attachments` and of *Attachments*: the document's keys, then those that live servers send.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "PascalCase")]
 pub struct AttachmentInfo {
     file_name: String,
+    #[schema(required = true)]
     file_data: Option<()>,
     #[serde(rename = "FileID")]
     file_id: i32,
@@ -19,25 +21,31 @@ pub struct AttachmentInfo {
     #[serde(rename = "CommentID")]
     comment_id: i32,
     comment_date: Date,
+    #[schema(required = true)]
     file_hash: Option<()>,
     file_size: i64,
     #[serde(rename = "IssueID")]
+    #[schema(required = true)]
     issue_id: Option<i32>,
     #[serde(rename = "UserID")]
     user_id: i32,
+    #[schema(required = true)]
     google_drive_url: Option<()>,
     for_techs_only: bool,
     url: String,
     url_relative: String,
+    #[schema(required = true)]
     dropbox_url: Option<()>,
     #[serde(rename = "HiddenFromKB")]
     hidden_from_kb: bool,
     hidden_from_tickets: bool,
     comment_is_system: bool,
+    #[schema(required = true)]
     is_duplicate: Option<()>,
     #[serde(rename = "InstanceID")]
     instance_id: i32,
     #[serde(rename = "AssetID")]
+    #[schema(required = true)]
     asset_id: Option<AssetId>,
 }
 

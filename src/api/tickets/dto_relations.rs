@@ -1,6 +1,7 @@
 //! The wire types of what tickets have to do with each other, and with other trackers.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::domain::Actor;
 use crate::domain::access::users::{sees_address, shown_login};
@@ -10,7 +11,7 @@ use crate::domain::tickets::list::TicketRow;
 use crate::http::reply::Date;
 
 /// An item of *`LinkedTickets`*.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "PascalCase")]
 pub struct LinkedTicket {
     #[serde(rename = "TicketID")]
@@ -21,6 +22,7 @@ pub struct LinkedTicket {
     updated_by_user: bool,
     updated_by_performer: bool,
     #[serde(rename = "CompanyID")]
+    #[schema(required = true)]
     company_id: Option<i32>,
     #[serde(rename = "UserID")]
     user_id: i32,
@@ -51,7 +53,7 @@ impl LinkedTicket {
 
 /// An item of *`SubTickets`*: that of *Tickets*, but for the number in `Origin`, nulls instead of empty texts, and the
 /// keys it lacks.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "PascalCase")]
 pub struct SubTicket {
     #[serde(rename = "IssueID")]
@@ -67,31 +69,43 @@ pub struct SubTicket {
     #[serde(rename = "CategoryID")]
     category_id: i32,
     user_name: String,
+    #[schema(required = true)]
     technician: Option<String>,
     first_name: String,
     last_name: String,
+    #[schema(required = true)]
     due_date: Option<Date>,
+    #[schema(required = true)]
     tech_first_name: Option<String>,
+    #[schema(required = true)]
     tech_last_name: Option<String>,
     last_updated: Date,
     updated_for_tech_view: bool,
     #[serde(rename = "UserID")]
     user_id: i32,
     #[serde(rename = "CompanyID")]
+    #[schema(required = true)]
     company_id: Option<i32>,
+    #[schema(required = true)]
     company_name: Option<String>,
     #[serde(rename = "AssignedToUserID")]
+    #[schema(required = true)]
     assigned_to_user_id: Option<i32>,
+    #[schema(required = true)]
     resolved_date: Option<Date>,
     #[serde(rename = "SectionID")]
+    #[schema(required = true)]
     section_id: Option<i32>,
     category: String,
     origin: i16,
     email: String,
     has_children: bool,
+    #[schema(required = true)]
     status_color: Option<String>,
     #[serde(rename = "LastUpdatedByUserID")]
+    #[schema(required = true)]
     last_updated_by_user_id: Option<i32>,
+    #[schema(required = true)]
     last_updated_username: Option<String>,
 }
 
@@ -141,25 +155,34 @@ impl SubTicket {
 }
 
 /// The answer of *`TicketIntegrationData`*.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct IntegrationData {
     #[serde(rename = "BitbucketIssueUrl")]
+    #[schema(required = true)]
     bitbucket: Option<String>,
     #[serde(rename = "JiraIssueUrl")]
+    #[schema(required = true)]
     jira: Option<String>,
     #[serde(rename = "GitHubIssueUrl")]
+    #[schema(required = true)]
     github: Option<String>,
     #[serde(rename = "AsanaTaskUrl")]
+    #[schema(required = true)]
     asana: Option<String>,
     #[serde(rename = "TrelloCardUrl")]
+    #[schema(required = true)]
     trello: Option<String>,
     #[serde(rename = "VSOWorkItemUrl")]
+    #[schema(required = true)]
     vso: Option<String>,
     #[serde(rename = "HarvestProjectUrl")]
+    #[schema(required = true)]
     harvest: Option<String>,
     #[serde(rename = "GitLabIssueUrl")]
+    #[schema(required = true)]
     gitlab: Option<String>,
     #[serde(rename = "BasecampTodoUrl")]
+    #[schema(required = true)]
     basecamp: Option<String>,
 }
 

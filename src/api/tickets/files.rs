@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use crate::api::tickets::dto_attachments::AttachmentInfo;
 use crate::api::uploads::Uploads;
@@ -16,7 +17,7 @@ use crate::http::params::{Params, ParamsWithFiles};
 use crate::http::reply::{Disposition, Done, File, Json};
 
 /// Parameters of *Attachment*, `DeleteFile` and `/File/Get`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub struct OneFile {
     id: AttachmentId,
 }
@@ -65,7 +66,7 @@ async fn read(
 }
 
 /// Parameters of `AttachFile`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub struct AttachFile {
     id: TicketId,
 }
@@ -113,7 +114,7 @@ pub async fn delete_file(
 }
 
 /// Parameters of *Attachments*.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub struct Attachments {
     #[serde(alias = "ticket_id")]
     id: TicketId,

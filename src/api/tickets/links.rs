@@ -2,8 +2,8 @@
 //! `ParentTicket`, `TicketIntegrationData`.
 
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use crate::app::AppState;
 use crate::domain::Actor;
@@ -12,13 +12,14 @@ use crate::domain::tickets::integrations;
 use crate::domain::tickets::relations::{hierarchy, links, merge};
 use crate::http::error::Result;
 use crate::http::params::Params;
-use crate::http::reply::{Done, Json};
+use crate::http::reply::{Done, Either, Json, Text};
 
+use super::dto::TicketInfo;
 use super::dto_relations::{IntegrationData, LinkedTicket, SubTicket};
 use super::ticket::full;
 
 /// Parameters of *`MergeTickets`*, *`LinkTickets`* and *`UnlinkTickets`*.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub struct TwoTickets {
     id: TicketId,
     id2: TicketId,
@@ -64,7 +65,7 @@ pub async fn unlink_tickets(
 }
 
 /// Parameters of *`AddSubTicket`*.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub struct AddSubTicket {
     parent_id: TicketId,
     child_id: TicketId,
@@ -84,7 +85,7 @@ pub async fn add_sub_ticket(
 }
 
 /// Parameters of *`RemoveSubTicket`*.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub struct RemoveSubTicket {
     child_id: TicketId,
 }
@@ -103,7 +104,7 @@ pub async fn remove_sub_ticket(
 }
 
 /// Parameters of *`LinkedTickets`*, *`SubTickets`* and *`TicketIntegrationData`*.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub struct OfTicket {
     id: TicketId,
 }
@@ -135,7 +136,7 @@ pub async fn sub_tickets(
 }
 
 /// Parameters of *`ParentTicket`*.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub struct ParentTicket {
     id: TicketId,
     /// "If true, returns the full ticket JSON details."
@@ -149,17 +150,17 @@ pub async fn parent_ticket(
     State(app): State<AppState>,
     actor: Actor,
     Params(of): Params<ParentTicket>,
-) -> Result<Response> {
+) -> Result<Either<Text, Json<TicketInfo>>> {
     let mut conn = app.db.read().await?;
     let parent = hierarchy::parent_ticket(&mut conn, &actor, of.id).await?;
     match parent {
         Some(parent) if of.return_full_ticket.unwrap_or(false) => {
             let ticket = full(&app, &mut conn, &actor, parent).await?;
-            Ok(ticket.into_response())
+            Ok(Either::Other(ticket))
         }
         parent => {
             let number = parent.unwrap_or(TicketId(0)).to_string();
-            Ok(number.into_response())
+            Ok(Either::One(Text(number)))
         }
     }
 }

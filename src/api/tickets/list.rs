@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use crate::app::AppState;
 use crate::domain::custom_fields::FieldValue;
@@ -16,7 +16,7 @@ use crate::domain::tickets::stats;
 use crate::domain::{self, Actor, Error, custom_fields};
 use crate::http::error::Result;
 use crate::http::params::{DateParam, Params};
-use crate::http::reply::Json;
+use crate::http::reply::{Either, Json};
 
 use super::dto::{ListItem, OverallStats, OwnStats};
 
@@ -25,7 +25,7 @@ const DEFAULT_COUNT: u32 = 10;
 const MAX_COUNT: u32 = 300;
 
 /// Parameters of *Tickets*.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub struct Tickets {
     mode: Option<ModeParam>,
     category_id: Vec<CategoryId>,
@@ -49,7 +49,7 @@ pub struct Tickets {
 }
 
 /// "Allows you to choose, which tickets to show."
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
 enum ModeParam {
     All,
     Unanswered,
@@ -62,7 +62,7 @@ pub async fn tickets(
     State(app): State<AppState>,
     actor: Actor,
     Params(params): Params<Tickets>,
-) -> Result<Response> {
+) -> Result<Json<Vec<ListItem>>> {
     let page = page(params.count, params.offset);
     let with_fields = params.include_custom_fields.unwrap_or(false);
     let filter = params.into_filter(&actor)?;
@@ -74,7 +74,7 @@ pub async fn tickets(
     } else {
         None
     };
-    Ok(items(&actor, rows, fields).into_response())
+    Ok(items(&actor, rows, fields))
 }
 
 impl Tickets {
@@ -143,7 +143,7 @@ fn items(
 }
 
 /// Parameters of *Search*.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub struct Search {
     query: String,
     from_user_id: Option<UserId>,
@@ -164,7 +164,7 @@ pub async fn search(
     State(app): State<AppState>,
     actor: Actor,
     Params(params): Params<Search>,
-) -> Result<Response> {
+) -> Result<Json<Vec<ListItem>>> {
     if params.query.chars().count() > MAX_QUERY {
         return Err(Error::invalid("query", "is longer than 1000 characters").into());
     }
@@ -201,11 +201,11 @@ pub async fn search(
         page,
     )
     .await?;
-    Ok(items(&actor, rows, None).into_response())
+    Ok(items(&actor, rows, None))
 }
 
 /// Parameters of *Stats*.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub struct StatsParams {
     for_current_user: Option<bool>,
 }
@@ -215,11 +215,11 @@ pub async fn stats(
     State(app): State<AppState>,
     actor: Actor,
     Params(params): Params<StatsParams>,
-) -> Result<Response> {
+) -> Result<Either<Json<OwnStats>, Json<OverallStats>>> {
     let stats = stats::stats(&app.db, &actor, &app.stats_counts).await?;
     Ok(if params.for_current_user.unwrap_or(false) {
-        Json(OwnStats::from(stats)).into_response()
+        Either::One(Json(OwnStats::from(stats)))
     } else {
-        Json(OverallStats::from(stats)).into_response()
+        Either::Other(Json(OverallStats::from(stats)))
     })
 }

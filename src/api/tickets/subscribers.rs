@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::app::AppState;
 use crate::domain::Actor;
@@ -14,7 +15,7 @@ use crate::http::params::Params;
 use crate::http::reply::{Done, Json};
 
 /// Parameters of *Add subscriber* and *Remove subscriber*.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub struct Subscription {
     id: TicketId,
     /// The caller, when missing.
@@ -48,7 +49,7 @@ pub async fn remove_subscriber(
 }
 
 /// Parameters of *Subscribers*.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub struct OfTicket {
     id: TicketId,
 }
@@ -69,12 +70,13 @@ pub async fn subscribers(
 }
 
 /// A subscriber, with the keys live servers send: the document has no sample.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "PascalCase")]
 pub struct SubscriberInfo {
     #[serde(rename = "UserID")]
     user_id: UserId,
     username: String,
+    #[schema(required = true)]
     email: Option<String>,
     is_admin: bool,
     disabled: bool,

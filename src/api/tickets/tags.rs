@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use crate::app::AppState;
 use crate::domain::ids::TicketId;
@@ -11,7 +12,7 @@ use crate::http::params::Params;
 use crate::http::reply::Done;
 
 /// Parameters of *Tag ticket*.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub struct TagTicket {
     name: String,
     #[serde(alias = "id")]

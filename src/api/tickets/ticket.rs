@@ -1,9 +1,9 @@
 //! Ticket, Ticket (POST), deleteTicket, `/Ticket/{id}`.
 
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use sqlx::PgConnection;
+use utoipa::ToSchema;
 
 use crate::api::uploads::Uploads;
 use crate::app::AppState;
@@ -20,7 +20,7 @@ use super::dto::TicketInfo;
 use super::dto_attachments::AttachmentInfo;
 
 /// Parameters of *Ticket*.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub struct TicketParams {
     id: TicketId,
 }
@@ -30,11 +30,9 @@ pub async fn ticket(
     State(app): State<AppState>,
     actor: Actor,
     Params(params): Params<TicketParams>,
-) -> Result<Response> {
+) -> Result<Json<TicketInfo>> {
     let mut conn = app.db.read().await?;
-    Ok(full(&app, &mut conn, &actor, params.id)
-        .await?
-        .into_response())
+    full(&app, &mut conn, &actor, params.id).await
 }
 
 /// Everything of a ticket that the actor sees.
@@ -58,7 +56,7 @@ pub(super) async fn full(
 }
 
 /// Parameters of *Ticket* (POST).
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub struct CreateTicket {
     category_id: CategoryId,
     body: String,

@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::app::AppState;
 use crate::domain::Actor;
@@ -12,7 +13,7 @@ use crate::http::params::Params;
 use crate::http::reply::{Date, Json};
 
 /// Parameters of *`TimeSpentLog`*.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub struct TimeSpentLog {
     #[serde(alias = "id")]
     ticket_id: TicketId,
@@ -31,7 +32,7 @@ pub async fn time_spent_log(
 }
 
 /// An item of *`TimeSpentLog`*. Only staff reads it: nothing of a name is cut.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "PascalCase")]
 pub struct TimeSpentInfo {
     date: Date,

@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use crate::app::AppState;
 use crate::domain::html::Body;
@@ -16,7 +17,7 @@ use crate::http::reply::Done;
 use super::ticket::valid_priority;
 
 /// Parameters of *`UpdateTicket`*.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub struct UpdateTicket {
     id: TicketId,
     #[serde(alias = "new_category_id")]
@@ -25,11 +26,13 @@ pub struct UpdateTicket {
     priority: Option<i32>,
     date: Option<DateParam>,
     user_id: Option<UserId>,
+    #[schema(value_type = Option<DateParam>)]
     due_date: Given<DateParam>,
     #[serde(alias = "assigned_to_user_id")]
     assigned_user_id: Option<UserId>,
     time_spent_in_seconds: Option<i32>,
     status_id: Option<StatusId>,
+    #[schema(value_type = Option<Vec<String>>)]
     tags: Given<Vec<String>>,
     subject: Option<String>,
     body: Option<String>,
@@ -90,7 +93,7 @@ impl UpdateTicket {
 }
 
 /// Parameters of *Close*.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub struct Close {
     id: TicketId,
     suppress_notification: Option<bool>,

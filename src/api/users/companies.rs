@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::api::users::text_of;
 use crate::app::AppState;
@@ -24,14 +25,16 @@ pub async fn companies(
 }
 
 /// One company of *Companies*.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "PascalCase")]
 pub struct CompanyInfo {
     #[serde(rename = "CompanyID")]
     company_id: CompanyId,
     name: String,
     /// All of them, separated by semicolons; null when there is none.
+    #[schema(required = true)]
     email_domain: Option<String>,
+    #[schema(required = true)]
     notes: Option<String>,
 }
 
@@ -48,7 +51,7 @@ impl From<Company> for CompanyInfo {
 }
 
 /// Parameters of *Company*.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub struct NewCompany {
     name: String,
     #[serde(alias = "email_domain")]
@@ -70,13 +73,15 @@ pub async fn company(
 }
 
 /// Parameters of *Update company*.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub struct UpdateCompany {
     #[serde(alias = "company_id")]
     id: CompanyId,
     name: Option<String>,
+    #[schema(value_type = Option<String>)]
     notes: Given<String>,
     #[serde(alias = "email_domain")]
+    #[schema(value_type = Option<String>)]
     email_domains: Given<String>,
 }
 

@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use crate::api::custom_fields::{FieldOfOwner, SetFieldOf, set_one};
 use crate::app::AppState;
@@ -13,11 +14,12 @@ use crate::http::params::{Given, Params};
 use crate::http::reply::{Done, Json};
 
 /// Parameters of *Set custom field for user*.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub struct SetCustomFieldForUser {
     #[serde(alias = "user_id")]
     id: UserId,
     field_id: FieldId,
+    #[schema(value_type = Option<String>)]
     value: Given<String>,
 }
 
@@ -33,7 +35,7 @@ pub async fn set_custom_field_for_user(
 }
 
 /// Parameters of *User custom fields*.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub struct UserCustomFields {
     #[serde(alias = "user_id")]
     id: UserId,
@@ -63,7 +65,7 @@ pub async fn set_custom_field_for_company(
 }
 
 /// Parameters of *Company custom fields*.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub struct CompanyCustomFields {
     id: CompanyId,
 }

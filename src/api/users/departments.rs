@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::app::AppState;
 use crate::domain::Actor;
@@ -24,7 +25,7 @@ pub async fn departments(
 }
 
 /// One department of *Departments*.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "PascalCase")]
 pub struct DepartmentInfo {
     #[serde(rename = "DepartmentID")]

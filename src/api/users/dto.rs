@@ -1,6 +1,7 @@
 //! The wire types of users.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::domain::Actor;
 use crate::domain::access::users::{shown_login, sight};
@@ -9,40 +10,53 @@ use crate::domain::users::{User, full_name, full_name_and_login};
 use crate::http::reply::Date;
 
 /// A full user object, in the order of *User by e-mail* in the document, then what live servers send besides.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "PascalCase")]
 pub struct UserInfo {
     #[serde(rename = "UserID")]
     user_id: UserId,
     username: String,
     /// Always null.
+    #[schema(required = true)]
     password: Option<String>,
+    #[schema(required = true)]
     email: Option<String>,
     first_name: String,
     last_name: String,
+    #[schema(required = true)]
     notes: Option<String>,
     location: String,
     phone: String,
+    #[schema(required = true)]
     department: Option<String>,
+    #[schema(required = true)]
     company_name: Option<String>,
     #[serde(rename = "IPAddress")]
+    #[schema(required = true)]
     ip_address: Option<String>,
+    #[schema(required = true)]
     host_name: Option<String>,
     lang: String,
+    #[schema(required = true)]
     user_agent: Option<String>,
     #[serde(rename = "AvatarURL")]
+    #[schema(required = true)]
     avatar_url: Option<String>,
     signature: String,
     greeting: String,
+    #[schema(required = true)]
     company_id: Option<CompanyId>,
+    #[schema(required = true)]
     company_notes: Option<String>,
     is_admin: bool,
     disabled: bool,
     send_email: bool,
     is_tech: bool,
+    #[schema(required = true)]
     last_seen: Option<Date>,
     is_manager: bool,
     /// Always null: there is no mobile app to push to.
+    #[schema(required = true)]
     push_token: Option<String>,
     full_name_and_login: String,
     full_name: String,
@@ -51,18 +65,22 @@ pub struct UserInfo {
 }
 
 /// What live servers send of users and no sample of the document has.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "PascalCase")]
 struct NewerKeys {
+    #[schema(required = true)]
     department_name: Option<String>,
     #[serde(rename = "DepartmentID")]
+    #[schema(required = true)]
     department_id: Option<DepartmentId>,
     out_of_office: bool,
     two_factor_auth_enabled: bool,
     dark_mode: bool,
     is_department_manager: bool,
+    #[schema(required = true)]
     last_password_change: Option<Date>,
     /// Always null.
+    #[schema(value_type = ())]
     recent_tickets: Option<Vec<()>>,
 }
 
@@ -122,38 +140,50 @@ impl UserInfo {
 }
 
 /// The answer of *Authorization*: the keys of its own sample, which lacks some, then those of every user object.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "PascalCase")]
 pub struct CurrentUser {
     #[serde(rename = "UserID")]
     user_id: UserId,
     username: String,
+    #[schema(required = true)]
     email: Option<String>,
     first_name: String,
     last_name: String,
+    #[schema(required = true)]
     notes: Option<String>,
     location: String,
     phone: String,
+    #[schema(required = true)]
     department: Option<String>,
+    #[schema(required = true)]
     company_name: Option<String>,
     #[serde(rename = "IPAddress")]
+    #[schema(required = true)]
     ip_address: Option<String>,
+    #[schema(required = true)]
     host_name: Option<String>,
     lang: String,
+    #[schema(required = true)]
     user_agent: Option<String>,
     #[serde(rename = "AvatarURL")]
+    #[schema(required = true)]
     avatar_url: Option<String>,
     signature: String,
     greeting: String,
+    #[schema(required = true)]
     company_id: Option<CompanyId>,
     is_admin: bool,
     disabled: bool,
     send_email: bool,
     is_tech: bool,
+    #[schema(required = true)]
     last_seen: Option<Date>,
     is_manager: bool,
     /// Always null.
+    #[schema(required = true)]
     password: Option<String>,
+    #[schema(required = true)]
     company_notes: Option<String>,
     full_name_and_login: String,
     full_name: String,
@@ -198,26 +228,32 @@ impl From<UserInfo> for CurrentUser {
 }
 
 /// One user of *Users*.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "PascalCase")]
 pub struct ListedUser {
     #[serde(rename = "UserID")]
     user_id: UserId,
     first_name: String,
     last_name: String,
+    #[schema(required = true)]
     notes: Option<String>,
     location: String,
     phone: String,
+    #[schema(required = true)]
     company_name: Option<String>,
+    #[schema(required = true)]
     company_id: Option<CompanyId>,
     #[serde(rename = "DepartmentID")]
+    #[schema(required = true)]
     department_id: Option<DepartmentId>,
+    #[schema(required = true)]
     last_seen: Option<Date>,
     username: String,
     email: String,
     is_admin: bool,
     disabled: bool,
     full_name: String,
+    #[schema(required = true)]
     department_name: Option<String>,
     out_of_office: bool,
 }

@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use crate::api::users::dto::{ListedUser, UserInfo};
 use crate::api::users::text_of;
@@ -14,7 +15,7 @@ use crate::http::params::{Given, Params};
 use crate::http::reply::{Done, Id, Json};
 
 /// Parameters of *Create user*. Roles are none of them.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub struct CreateUser {
     email: String,
     username: Option<String>,
@@ -62,23 +63,32 @@ pub async fn create_user(
 }
 
 /// Parameters of *Update user*: those of the document, and roles are none of them.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub struct UpdateUser {
     #[serde(alias = "id")]
     user_id: UserId,
     username: Option<String>,
     email: Option<String>,
+    #[schema(value_type = Option<String>)]
     first_name: Given<String>,
+    #[schema(value_type = Option<String>)]
     last_name: Given<String>,
+    #[schema(value_type = Option<String>)]
     notes: Given<String>,
+    #[schema(value_type = Option<String>)]
     phone: Given<String>,
+    #[schema(value_type = Option<String>)]
     location: Given<String>,
+    #[schema(value_type = Option<String>)]
     department: Given<String>,
     disabled: Option<bool>,
+    #[schema(value_type = Option<String>)]
     company: Given<String>,
     password: Option<String>,
     enable_email_notifications: Option<bool>,
+    #[schema(value_type = Option<String>)]
     greeting: Given<String>,
+    #[schema(value_type = Option<String>)]
     signature: Given<String>,
     out_of_office: Option<bool>,
 }
@@ -137,7 +147,7 @@ pub async fn delete_user(
 }
 
 /// Parameters of *Merge users*.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub struct MergeUsers {
     from_user_id: UserId,
     to_user_id: UserId,
@@ -161,7 +171,7 @@ pub async fn merge_users(
 }
 
 /// Parameters of *User* and of *Delete user*.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub struct UserById {
     #[serde(alias = "id")]
     user_id: UserId,
@@ -180,7 +190,7 @@ pub async fn user(
 }
 
 /// Parameters of *User by e-mail*.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub struct ByEmail {
     email: String,
 }
@@ -198,7 +208,7 @@ pub async fn user_by_email(
 }
 
 /// Parameters of *User by user name*.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub struct ByUsername {
     username: String,
 }
@@ -216,7 +226,7 @@ pub async fn user_by_username(
 }
 
 /// Parameters of *Users*.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub struct ListUsers {
     count: Option<i32>,
     page: Option<i32>,

@@ -18,6 +18,7 @@ pub mod tokens;
 
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use crate::ids::{CompanyId, DepartmentId, UserId};
 
@@ -129,7 +130,7 @@ pub fn full_name_and_login(first_name: &str, last_name: &str, username: &str) ->
 }
 
 /// Which users *Users* lists.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ListMode {
     /// All users, the deactivated among them.

@@ -4,6 +4,9 @@ use chrono::{
     DateTime, Datelike, Days, FixedOffset, NaiveDate, NaiveTime, TimeZone, Timelike, Utc,
 };
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 /// A date, perhaps with a time: `2018-12-01`, `2020-04-16 23:21:53`, `2024-01-01T10:00:00.000-0500`.
 ///
@@ -15,6 +18,18 @@ pub struct DateParam {
     /// A time came with the date.
     pub has_time: bool,
 }
+
+impl PartialSchema for DateParam {
+    fn schema() -> RefOr<Schema> {
+        let date = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .pattern(Some(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt ].+)?$"))
+            .examples(["2026-11-25", "2026-11-25T10:30:00Z"]);
+        Schema::from(date).into()
+    }
+}
+
+impl ToSchema for DateParam {}
 
 impl DateParam {
     /// The first moment after the day: `dateTo` and `updatedTo` include that whole day.

@@ -13,7 +13,7 @@
 //!   [`Given`] tells absent from empty. A JSON `null` is absent.
 //! * `Vec` takes repeats, commas and JSON arrays. A `String` takes a JSON object or array as its text.
 //! * Path before body before query; a single value that comes twice with different texts is refused.
-//! * [`ParamBag`] instead of a struct reads names that are not known beforehand (`cf1624=…`).
+//! * [`OpenParams`] also reads names that are not known beforehand (`cf1624=…`).
 
 mod bag;
 pub mod body;
@@ -29,8 +29,12 @@ use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
 use axum::http::{HeaderMap, header};
 use serde::de::DeserializeOwned;
+use utoipa::ToSchema;
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::{RefOr, Schema};
 
 use crate::app::AppState;
+use crate::http::describe::{Argument, Description};
 use crate::http::error::ApiError;
 use crate::storage::Upload;
 
@@ -69,12 +73,41 @@ impl<T: DeserializeOwned> FromRequest<AppState> for ParamsWithFiles<T> {
     }
 }
 
-/// All parameters as they came, for names that only the data knows; [`ParamBag::read`] gives the known ones.
-impl FromRequest<AppState> for ParamBag {
+impl<T: ToSchema> Argument for Params<T> {
+    fn describe(description: &mut Description) {
+        description.members = Some(description.inline::<T>());
+    }
+}
+
+impl<T: ToSchema> Argument for ParamsWithFiles<T> {
+    fn describe(description: &mut Description) {
+        description.members = Some(description.inline::<T>());
+        description.takes_files = true;
+    }
+}
+
+/// The parameters of a method that are known beforehand, and all that came: others have names that only the data
+/// knows, such as `cf1624`.
+#[derive(Debug)]
+pub struct OpenParams<T>(pub T, pub ParamBag);
+
+impl<T: DeserializeOwned> FromRequest<AppState> for OpenParams<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, app: &AppState) -> Result<Self, ApiError> {
-        collect(request, app, None).await
+        let bag = collect(request, app, None).await?;
+        Ok(Self(bag.read()?, bag))
+    }
+}
+
+impl<T: ToSchema> Argument for OpenParams<T> {
+    fn describe(description: &mut Description) {
+        let mut members = description.inline::<T>();
+        if let RefOr::T(Schema::Object(object)) = &mut members {
+            let text = Schema::from(ObjectBuilder::new().schema_type(Type::String));
+            object.additional_properties = Some(Box::new(text.into()));
+        }
+        description.members = Some(members);
     }
 }
 

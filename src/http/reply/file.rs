@@ -6,6 +6,10 @@ use axum::response::{IntoResponse, Response};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use tokio_util::io::ReaderStream;
+use utoipa::openapi::content::Content;
+use utoipa::openapi::{ResponseBuilder, Schema};
+
+use crate::http::describe::{Answer, Description};
 
 /// Whether a browser shows the file or saves it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +28,16 @@ pub struct File {
     size: u64,
     media_type: &'static str,
     disposition: HeaderValue,
+}
+
+impl Answer for File {
+    fn describe(description: &mut Description) {
+        // Whatever the type is: a schema would say what a client may take for granted.
+        let answer = ResponseBuilder::new()
+            .description("The file.")
+            .content("*/*", Content::new::<Schema>(None));
+        description.answers.push((200, answer.build()));
+    }
 }
 
 /// Type of everything that has no better one.
