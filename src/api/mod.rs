@@ -5,6 +5,7 @@ pub mod comments;
 pub mod custom_fields;
 pub mod general;
 pub mod kb;
+pub mod methods;
 pub mod rules;
 pub mod table;
 pub mod tickets;

@@ -17,6 +17,7 @@ mod reply;
 mod resources;
 mod settings;
 pub mod table;
+mod tokens;
 mod users;
 
 pub use problem::{PROBLEM_JSON, Problem, ProblemBody};

@@ -1,6 +1,8 @@
 //! What administrators keep, and where it is.
 
 use crate::domain::categories::CategoryKind;
+use crate::domain::companies::CompanyKind;
+use crate::domain::departments::DepartmentKind;
 use crate::domain::sections::SectionKind;
 use crate::domain::statuses::StatusKind;
 use crate::domain::users::kept::UserKind;
@@ -21,5 +23,7 @@ resources! {
     SectionKind: "sections", "Section";
     CategoryKind: "categories", "Category", rights = true;
     StatusKind: "statuses", "Status";
+    DepartmentKind: "departments", "Department";
+    CompanyKind: "companies", "Company", rights = true;
     UserKind: "users", "User", rights = true;
 }

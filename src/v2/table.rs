@@ -9,6 +9,8 @@ use axum::routing::{MethodFilter, MethodRouter, on};
 
 use crate::app::AppState;
 use crate::domain::categories::CategoryKind;
+use crate::domain::companies::CompanyKind;
+use crate::domain::departments::DepartmentKind;
 use crate::domain::sections::SectionKind;
 use crate::domain::statuses::StatusKind;
 use crate::domain::users::kept::UserKind;
@@ -20,7 +22,7 @@ use crate::http::uncancelled::Uncancelled;
 
 use super::kept::{self, Resource};
 use super::problem::Problem;
-use super::{integrations, logs, settings, users};
+use super::{integrations, logs, settings, tokens, users};
 
 use Verb::{Delete, Get, Patch, Post, Put};
 
@@ -73,6 +75,8 @@ pub fn table() -> Table {
         .resource::<SectionKind>("Sections", "section")
         .resource::<CategoryKind>("Categories", "category")
         .resource::<StatusKind>("Statuses", "status")
+        .resource::<DepartmentKind>("Departments", "department")
+        .resource::<CompanyKind>("Companies", "company")
         .section("Users")
         .changing_rights()
         .on(
@@ -130,6 +134,40 @@ pub fn table() -> Table {
             "SetPassword",
             "Give a user a password",
             users::set_password,
+        )
+        .section("API tokens")
+        .changing_rights()
+        .on(
+            Get,
+            "/tokens",
+            "tokens",
+            "ListToken",
+            "API tokens of a user, by id",
+            tokens::list,
+        )
+        .on(
+            Post,
+            "/tokens",
+            "tokens",
+            "CreateToken",
+            "Make an API token: it is shown this once",
+            tokens::create,
+        )
+        .on(
+            Get,
+            "/tokens/{id}",
+            "tokens",
+            "GetToken",
+            "One API token",
+            tokens::get,
+        )
+        .on(
+            Delete,
+            "/tokens/{id}",
+            "tokens",
+            "RevokeToken",
+            "Revoke an API token",
+            tokens::revoke,
         )
         .section("Tickets")
         .on(

@@ -5,7 +5,7 @@ use axum::routing::any;
 use chrono::SecondsFormat;
 use ferrodesk::app::AppState;
 use ferrodesk::http::error::Result;
-use ferrodesk::http::params::{DateParam, Given, ParamBag, Params, ParamsWithFiles};
+use ferrodesk::http::params::{DateParam, Given, OpenParams, Params, ParamsWithFiles};
 use ferrodesk::http::reply::Json;
 use ferrodesk::settings::Settings;
 use serde::Deserialize;
@@ -91,7 +91,10 @@ async fn needed(Params(needed): Params<Needed>) -> Json<Value> {
     Json(json!([needed.category_id, needed.body]))
 }
 
-async fn bag(bag: ParamBag) -> Result<Json<Value>> {
+#[derive(Deserialize)]
+struct NothingElse {}
+
+async fn bag(OpenParams(NothingElse {}, bag): OpenParams<NothingElse>) -> Result<Json<Value>> {
     let fields = bag.starting_with("cf")?;
     let fields: Vec<Value> = fields
         .into_iter()

@@ -7,6 +7,7 @@ mod settings;
 mod statuses;
 mod style;
 mod tickets;
+mod tokens;
 mod users;
 
 use reqwest::Method;

@@ -7,7 +7,11 @@ use super::is_problem;
 use crate::support::TestApp;
 
 /// What others than administrators may call, with the reason why a call on an unknown object is not Forbidden.
-const OPEN: [(&str, &str); 5] = [
+const OPEN: [(&str, &str); 9] = [
+    ("ListToken", "everybody has tokens of his own"),
+    ("CreateToken", "everybody has tokens of his own"),
+    ("GetToken", "everybody has tokens of his own"),
+    ("RevokeToken", "everybody has tokens of his own"),
     ("ListStatus", "whoever sees a ticket sees its status"),
     ("GetStatus", "whoever sees a ticket sees its status"),
     ("GetIntegrations", "staff of the ticket"),
