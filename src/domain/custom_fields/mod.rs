@@ -2,24 +2,33 @@
 //! type.
 
 mod date;
+mod kept;
+mod options;
 mod repo;
 mod service;
 mod trace;
+mod uses;
 mod value;
 
 use std::borrow::Cow;
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
+use utoipa::ToSchema;
 
 use crate::error::{Error, Result};
 use crate::ids::{AssetId, CompanyId, FieldId, OptionId, TicketId, UserId};
 
+pub use kept::{CustomFieldDraft, CustomFieldKind};
+pub use options::{OptionDraft, delete_option};
 pub use service::{
     all, for_category, of_assets, of_owner, of_ticket, of_tickets, set, set_on_ticket,
 };
 
 /// "1 - for Tickets, 2 - for Assets, 3 - for Users, 4 - for Companies."
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = CustomFieldUsage)]
 pub enum Usage {
     /// Tickets, of all categories or of some.
     Tickets,
@@ -108,17 +117,21 @@ impl Owner {
 }
 
 /// "Text = 1, Date = 2, `SelectionCombo` = 3, Checkbox = 4, `MultilineText` = 5."
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = CustomFieldType)]
 pub enum FieldType {
     /// One line.
     Text,
     /// A date, with or without a time.
     Date,
     /// One of the field's options.
+    #[serde(rename = "drop_down")]
     SelectionCombo,
     /// Ticked or not.
     Checkbox,
     /// Several lines.
+    #[serde(rename = "multiline")]
     MultilineText,
 }
 

@@ -206,7 +206,7 @@ pub async fn set_on_ticket(
     Ok(())
 }
 
-/// The fields that values are for, in their order.
+/// The fields that values are for, in their order; they stay as they are until the transaction ends.
 async fn find(
     conn: &mut PgConnection,
     actor: &Actor,
@@ -215,6 +215,7 @@ async fn find(
     values: &[(FieldId, String)],
 ) -> Result<Vec<Field>> {
     let ids: Vec<i32> = values.iter().map(|(id, _)| id.0).collect();
+    repo::hold(conn, &ids).await?;
     let which = Which {
         usage: Some(owner.usage()),
         ids: Some(&ids),

@@ -2,6 +2,8 @@
 
 mod comment_templates;
 mod companies;
+mod custom_field_races;
+mod custom_fields;
 mod departments;
 mod tags;
 
@@ -90,10 +92,11 @@ impl Desk {
         Ok(())
     }
 
-    /// Action, type, id, before and after of every row of the audit log.
+    /// Action, type, id, before and after of what the audit log tells, apart from logins.
     pub(super) async fn audited(&self) -> Vec<Value> {
         sqlx::query_scalar(
-            "select jsonb_build_array(action, object_type, object_id, before, after) from audit_log order by id",
+            "select jsonb_build_array(action, object_type, object_id, before, after) from audit_log
+            where action not like 'login.%' order by id",
         )
         .fetch_all(&mut self.app.database.connect().await)
         .await
