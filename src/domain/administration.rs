@@ -25,9 +25,14 @@ pub trait Kept: Send + Sync + 'static {
     /// What happened, in the audit log: `category.created`, `category.updated`, `category.deleted`.
     const ACTIONS: Actions;
 
-    /// Everything an administrator decides about one of them. Its JSON is the body of `/api/v2` and what the audit
-    /// log has before and after, so it holds no secret.
+    /// Everything an administrator decides about one of them. Its JSON is the body of `/api/v2` and, by
+    /// [`Kept::audited`], what the audit log has before and after.
     type Draft: Clone + Debug + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static;
+
+    /// What the audit log has of a draft: all of it, unless the kind has something that may be a secret.
+    fn audited(draft: &Self::Draft) -> Result<Value> {
+        serde_json::to_value(draft).map_err(Error::internal)
+    }
 
     /// Who may read them; administrators, unless the kind says otherwise. Errors: Forbidden.
     fn require_reader(actor: &Actor) -> Result<()> {
@@ -187,7 +192,7 @@ pub async fn create<K: Kept>(
     let draft = K::check(draft)?;
     let id = K::insert(conn, actor, &draft).await?;
     let draft = stored_draft::<K>(conn, id).await?;
-    let after = Some(audited(&draft)?);
+    let after = Some(K::audited(&draft)?);
     record::<K>(conn, actor, K::ACTIONS.created, id, None, after).await?;
     Ok(Stored { id, draft })
 }
@@ -214,7 +219,7 @@ where
     }
     K::update(conn, actor, id, &before, &after).await?;
     let draft = stored_draft::<K>(conn, id).await?;
-    let (was, is) = (Some(audited(&before)?), Some(audited(&draft)?));
+    let (was, is) = (Some(K::audited(&before)?), Some(K::audited(&draft)?));
     record::<K>(conn, actor, K::ACTIONS.updated, id, was, is).await?;
     Ok(Stored { id, draft })
 }
@@ -241,7 +246,7 @@ where
         .await?
         .ok_or(Error::NotFound(K::KIND))?;
     agree(&before)?;
-    let uses = K::uses(conn, id).await?;
+    // Both rows are locked before their uses are, of which others may wait for these rows.
     if let Some(to) = move_to {
         if to == id {
             return Err(Error::invalid("move_to", "is the one to be deleted").into());
@@ -249,13 +254,16 @@ where
         if K::find(conn, to, true).await?.is_none() {
             return Err(Error::invalid("move_to", format!("names no {}", K::KIND)).into());
         }
+    }
+    let uses = K::uses(conn, id).await?;
+    if let Some(to) = move_to {
         K::move_uses(conn, actor, id, to).await?;
     } else if !uses.is_empty() {
         let kind = K::KIND;
         return Err(Error::InUse { kind, uses }.into());
     }
     K::delete(conn, id).await?;
-    let mut was = audited(&before)?;
+    let mut was = K::audited(&before)?;
     if let (Some(to), Some(members)) = (move_to, was.as_object_mut()) {
         members.insert("moved_to".to_owned(), to.into());
     }
@@ -268,10 +276,6 @@ async fn stored_draft<K: Kept>(conn: &mut PgConnection, id: i32) -> Result<K::Dr
     K::find(conn, id, false)
         .await?
         .ok_or_else(|| Error::internal(format!("the {} just written is gone", K::KIND)))
-}
-
-fn audited(draft: &impl Serialize) -> Result<Value> {
-    serde_json::to_value(draft).map_err(Error::internal)
 }
 
 async fn record<K: Kept>(

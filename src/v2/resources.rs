@@ -3,6 +3,7 @@
 use crate::domain::categories::CategoryKind;
 use crate::domain::companies::CompanyKind;
 use crate::domain::departments::DepartmentKind;
+use crate::domain::rules::RuleKind;
 use crate::domain::sections::SectionKind;
 use crate::domain::statuses::StatusKind;
 use crate::domain::users::kept::UserKind;
@@ -25,5 +26,6 @@ resources! {
     StatusKind: "statuses", "Status";
     DepartmentKind: "departments", "Department";
     CompanyKind: "companies", "Company", rights = true;
+    RuleKind: "rules", "Rule";
     UserKind: "users", "User", rights = true;
 }

@@ -11,6 +11,7 @@ use crate::app::AppState;
 use crate::domain::categories::CategoryKind;
 use crate::domain::companies::CompanyKind;
 use crate::domain::departments::DepartmentKind;
+use crate::domain::rules::RuleKind;
 use crate::domain::sections::SectionKind;
 use crate::domain::statuses::StatusKind;
 use crate::domain::users::kept::UserKind;
@@ -77,6 +78,7 @@ pub fn table() -> Table {
         .resource::<StatusKind>("Statuses", "status")
         .resource::<DepartmentKind>("Departments", "department")
         .resource::<CompanyKind>("Companies", "company")
+        .resource::<RuleKind>("Rules", "rule")
         .section("Users")
         .changing_rights()
         .on(

@@ -38,6 +38,8 @@ fn refused(xml: impl AsRef<[u8]>) -> (String, String) {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn what_is_written_is_read_again(draft in any::draft()) {
         let xml = written(&draft);

@@ -8,6 +8,8 @@ use crate::actor::Actor;
 use crate::administration::{Actions, Kept, Stored};
 use crate::db::ExpectRows;
 use crate::error::{Error, OnConstraint, Result, Use};
+use crate::ids::CategoryId;
+use crate::rules::naming::{self, Named};
 use crate::{audited_actions, references, text};
 
 /// The longest name.
@@ -176,15 +178,17 @@ impl Kept for CategoryKind {
                 (select count(*) from articles where category_id = $1) as "articles!""#,
             id,
         )
-        .fetch_one(conn)
+        .fetch_one(&mut *conn)
         .await?;
+        let rules = naming::count(conn, Named::Category(CategoryId(id))).await?;
         Ok(Use::some([
             ("tickets", counts.tickets),
             ("articles", counts.articles),
+            ("rules", rules),
         ]))
     }
 
-    async fn move_uses(conn: &mut PgConnection, _: &Actor, from: i32, to: i32) -> Result<()> {
+    async fn move_uses(conn: &mut PgConnection, actor: &Actor, from: i32, to: i32) -> Result<()> {
         references::take_time(conn).await?;
         sqlx::query!(
             "update tickets set category_id = $2 where category_id = $1",
@@ -198,9 +202,10 @@ impl Kept for CategoryKind {
             from,
             to,
         )
-        .execute(conn)
+        .execute(&mut *conn)
         .await?;
-        Ok(())
+        let (from, to) = (CategoryId(from), CategoryId(to));
+        naming::replace(conn, actor, Named::Category(from), Named::Category(to)).await
     }
 
     async fn delete(conn: &mut PgConnection, id: i32) -> Result<()> {

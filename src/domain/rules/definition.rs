@@ -56,6 +56,7 @@ pub struct Unknown {
     rename_all = "snake_case",
     deny_unknown_fields
 )]
+#[schema(as = RuleTrigger)]
 pub enum Trigger {
     /// A ticket was created.
     TicketCreated,
@@ -90,6 +91,7 @@ pub enum Trigger {
 /// A span of time in whole minutes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(transparent)]
+#[schema(as = RuleMinutes)]
 pub struct Minutes(pub u32);
 
 /// What must hold.
@@ -100,6 +102,7 @@ pub struct Minutes(pub u32);
     rename_all = "snake_case",
     deny_unknown_fields
 )]
+#[schema(as = RuleCondition)]
 pub enum Condition {
     /// The subject contains this text.
     SubjectContains(String),
@@ -155,6 +158,7 @@ pub enum Condition {
 
 /// A day of the week.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = RuleDay)]
 pub enum Day {
     /// Monday.
     Mon,
@@ -175,6 +179,7 @@ pub enum Day {
 /// A part of the day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = RuleHours)]
 pub struct Hours {
     /// The begin.
     pub from: NaiveTime,
@@ -188,6 +193,7 @@ pub struct Hours {
 /// A custom field and a value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = RuleFieldValue)]
 pub struct FieldValue {
     /// The field.
     pub field: FieldId,
@@ -203,6 +209,7 @@ pub struct FieldValue {
     rename_all = "snake_case",
     deny_unknown_fields
 )]
+#[schema(as = RuleAction)]
 pub enum Action {
     /// Assign the ticket to this user.
     Assign(UserId),
@@ -237,6 +244,7 @@ pub enum Action {
 /// Mail that a rule sends.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = RuleMail)]
 pub struct Mail {
     /// Who gets it.
     // Nobody is nothing in XML; a draft with nobody is refused by its checks.
@@ -257,6 +265,7 @@ pub struct Mail {
     rename_all = "snake_case",
     deny_unknown_fields
 )]
+#[schema(as = RuleRecipient)]
 pub enum Recipient {
     /// Whose ticket it is.
     Submitter,
@@ -275,6 +284,7 @@ pub enum Recipient {
 /// A request that a rule makes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = RuleHttpRequest)]
 pub struct HttpRequest {
     /// Its verb.
     pub method: String,
@@ -291,6 +301,7 @@ pub struct HttpRequest {
 /// A header of a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = RuleHeader)]
 pub struct Header {
     /// Its name.
     pub name: String,

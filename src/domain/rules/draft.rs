@@ -52,7 +52,8 @@ fn enabled() -> bool {
     true
 }
 
-fn known<'de, D, T>(deserializer: D) -> Result<Part<T>, D::Error>
+/// A part that must be known.
+pub(super) fn known<'de, D, T>(deserializer: D) -> Result<Part<T>, D::Error>
 where
     D: Deserializer<'de>,
     T: Deserialize<'de>,
@@ -60,7 +61,8 @@ where
     T::deserialize(deserializer).map(Part::Known)
 }
 
-fn all_known<'de, D, T>(deserializer: D) -> Result<Vec<Part<T>>, D::Error>
+/// Parts that must be known.
+pub(super) fn all_known<'de, D, T>(deserializer: D) -> Result<Vec<Part<T>>, D::Error>
 where
     D: Deserializer<'de>,
     T: Deserialize<'de>,

@@ -1,8 +1,12 @@
 //! Automation rules. They are stored and shown; nothing runs them yet.
 
+mod checks;
+mod consistency;
 mod definition;
 mod draft;
+mod kept;
 pub(crate) mod naming;
+pub mod references;
 mod repo;
 mod service;
 
@@ -13,6 +17,8 @@ pub use definition::{
     Part, Recipient, Trigger, Unknown,
 };
 pub use draft::RuleDraft;
+pub use kept::RuleKind;
+pub use references::RefKind;
 pub use service::{find, set_enabled};
 
 /// A rule.

@@ -7,6 +7,8 @@ use crate::actor::Actor;
 use crate::administration::{Actions, Kept, Stored};
 use crate::db::ExpectRows;
 use crate::error::{Error, OnConstraint, Result, Use};
+use crate::ids::StatusId;
+use crate::rules::naming::{self, Named};
 use crate::{audited_actions, references, text};
 
 /// The longest name.
@@ -167,11 +169,13 @@ impl Kept for StatusKind {
                 (select count(*) from time_spent_log where status_id = $1) as "times!""#,
             id,
         )
-        .fetch_one(conn)
+        .fetch_one(&mut *conn)
         .await?;
+        let rules = naming::count(conn, Named::Status(StatusId(id))).await?;
         Ok(Use::some([
             ("tickets", counts.tickets),
             ("entries of the time log", counts.times),
+            ("rules", rules),
         ]))
     }
 
@@ -194,9 +198,10 @@ impl Kept for StatusKind {
             from,
             to,
         )
-        .execute(conn)
+        .execute(&mut *conn)
         .await?;
-        Ok(())
+        let (from, to) = (StatusId(from), StatusId(to));
+        naming::replace(conn, actor, Named::Status(from), Named::Status(to)).await
     }
 
     async fn delete(conn: &mut PgConnection, id: i32) -> Result<()> {

@@ -14,6 +14,7 @@ use crate::audit::{self, Entry};
 use crate::error::{Error, Result};
 use crate::ids::UserId;
 use crate::outbox;
+use crate::rules::naming::{self, Named};
 use crate::tickets::handover;
 
 /// Move everything of one user to another and leave a tombstone of the first. The second keeps his name, profile and
@@ -41,6 +42,7 @@ pub async fn merge(conn: &mut PgConnection, actor: &Actor, from: UserId, to: Use
     );
     let tickets = handover::hand_over(conn, actor, from, to, &text).await?;
     references::hand_over(conn, from, to).await?;
+    naming::replace(conn, actor, Named::User(from), Named::User(to)).await?;
     let had = bury(conn, actor, from).await?;
     let entry = Entry {
         action: "user.merged",

@@ -3,6 +3,7 @@
 mod categories;
 mod logs;
 mod rights;
+mod rules;
 mod settings;
 mod statuses;
 mod style;

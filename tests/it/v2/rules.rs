@@ -1,0 +1,588 @@
+use futures_util::future::join_all;
+use serde_json::{Value, json};
+
+use super::is_problem;
+use crate::support::TestApp;
+use crate::support::people::Person;
+
+fn closed() -> Value {
+    json!({ "type": "closed" })
+}
+
+/// A rule that does this.
+fn doing(name: &str, trigger: &Value, actions: &Value) -> Value {
+    json!({ "name": name, "trigger": trigger, "actions": actions })
+}
+
+fn waiting() -> Value {
+    json!({ "type": "triggered_by_another_rule" })
+}
+
+fn running(rule: i64) -> Value {
+    json!([{ "type": "trigger_rule", "value": rule }])
+}
+
+impl Person<'_> {
+    async fn refuses_rule(&self, rule: &Value, field: &str) -> String {
+        let reply = self.v2("POST", "rules").json(rule).await;
+        assert_eq!(reply.status, 400, "{rule}: {}", reply.text());
+        let problem = reply.json();
+        assert_eq!(problem["field"], field, "{rule}: {problem}");
+        problem["detail"].as_str().unwrap().to_owned()
+    }
+}
+
+#[tokio::test]
+async fn a_rule_is_made_shown_as_xml_changed_and_deleted() {
+    let app = TestApp::start().await;
+    let admin = app.admin().await;
+    let rule = json!({
+        "name": " Urgent first ", "order": 5,
+        "trigger": { "type": "ticket_created" },
+        "conditions": [{ "type": "subject_contains", "value": "urgent" }, { "type": "day_of_week", "value": ["Sat", "Sun", "Sat"] }],
+        "actions": [
+            { "type": "set_priority", "value": 2 },
+            { "type": "http_request", "value": { "method": "post", "url": "https://x.test/#ticketId#" } },
+        ],
+    });
+    let made = admin
+        .v2("POST", "rules")
+        .json(&rule)
+        .await
+        .has_status(201)
+        .json();
+    let id = &made["id"];
+    let expected = json!({
+        "id": id, "name": "Urgent first", "enabled": true, "order": 5,
+        "trigger": { "type": "ticket_created" },
+        "conditions": [{ "type": "subject_contains", "value": "urgent" }, { "type": "day_of_week", "value": ["Sat", "Sun"] }],
+        "actions": [
+            { "type": "set_priority", "value": 2 },
+            { "type": "http_request", "value": { "method": "POST", "url": "https://x.test/#ticketId#", "headers": [], "body": "" } },
+        ],
+    });
+    assert_eq!(made, expected);
+    let one = format!("rules/{id}");
+    assert_eq!(admin.v2("GET", &one).await.is_ok().json(), expected);
+    let all = admin.v2("GET", "rules").await.is_ok().json();
+    assert_eq!(all["items"], json!([expected]));
+    let xml = admin.get(&format!("Rule/{id}")).await.is_ok().text();
+    for part in [
+        "<Name>Urgent first</Name>",
+        "<Value>Sun</Value>",
+        "<Method>POST</Method>",
+    ] {
+        assert!(xml.contains(part), "{xml}");
+    }
+    let changed = admin
+        .v2("PATCH", &one)
+        .json(&json!({ "enabled": false, "order": -1 }))
+        .await
+        .is_ok()
+        .json();
+    assert_eq!(
+        (&changed["enabled"], &changed["order"]),
+        (&json!(false), &json!(-1))
+    );
+    let xml = admin.get(&format!("Rule/{id}")).await.is_ok().text();
+    assert!(xml.contains("<Enabled>false</Enabled>"));
+    let mut same = rule.clone();
+    same["name"] = "URGENT FIRST".into();
+    let taken = admin.v2("POST", "rules").json(&same).await;
+    is_problem(&taken, 409, "conflict", Some("name"));
+    admin.v2("DELETE", &one).await.has_status(204);
+    admin.get(&format!("Rule/{id}")).await.is_not_found();
+    let actions: Vec<String> =
+        sqlx::query_scalar("select action from audit_log where object_type = 'rule' order by id")
+            .fetch_all(&mut app.database.connect().await)
+            .await
+            .unwrap();
+    assert_eq!(actions, ["rule.created", "rule.updated", "rule.deleted"]);
+}
+
+#[tokio::test]
+async fn a_part_that_is_not_known_is_refused_at_its_place() {
+    let app = TestApp::start().await;
+    let admin = app.admin().await;
+    let with = |list: &str, value: Value| {
+        let mut rule = json!({ "name": "n", "trigger": closed() });
+        rule[list] = value;
+        rule
+    };
+    for (rule, field, says) in [
+        (
+            with(
+                "conditions",
+                json!([{ "type": "unanswered" }, { "type": "mood_is", "value": 1 }]),
+            ),
+            "conditions[1].type",
+            "subject_contains",
+        ),
+        (
+            with(
+                "conditions",
+                json!([{ "type": "category_is", "value": "Repairs" }]),
+            ),
+            "conditions[0].value",
+            "expected i32",
+        ),
+        (
+            with("conditions", json!([{ "type": "priority_is", "value": 9 }])),
+            "conditions[0].value",
+            "a priority: -1 low, 0 normal, 1 high or 2 critical",
+        ),
+        (
+            with(
+                "actions",
+                json!([{ "type": "send_mail", "value": { "to": [{ "type": "friends" }], "subject": "s", "body": "b" } }]),
+            ),
+            "actions[0].value.to[0].type",
+            "technicians_of_category",
+        ),
+        (
+            with(
+                "actions",
+                json!([{ "type": "assign", "value": 1, "note": "x" }]),
+            ),
+            "actions[0].note",
+            "note",
+        ),
+        (
+            with(
+                "actions",
+                json!([{ "type": "set_custom_field", "value": { "value": "x" } }]),
+            ),
+            "actions[0].value.field",
+            "missing field `field`",
+        ),
+        (
+            with("trigger", json!({ "type": "moon_rises" })),
+            "trigger.type",
+            "ticket_created",
+        ),
+        (
+            with("trigger", json!({ "type": "not_updated_for", "value": -5 })),
+            "trigger.value",
+            "u32",
+        ),
+    ] {
+        let detail = admin.refuses_rule(&rule, field).await;
+        assert!(detail.contains(says), "{rule}: {detail}");
+    }
+    assert_eq!(app.count("select count(*) from rules").await, 0);
+}
+
+#[tokio::test]
+async fn what_no_rule_can_do_is_refused_at_its_place() {
+    let app = TestApp::start().await;
+    let admin = app.admin().await;
+    let long = "x".repeat(10_001);
+    let many = vec![json!({ "type": "unanswered" }); 51];
+    let mail = |to: Value| json!({ "type": "send_mail", "value": { "to": to, "subject": "s", "body": "b" } });
+    let request = |method: &str, url: &str| json!({ "type": "http_request", "value": { "method": method, "url": url } });
+    let header = json!({ "type": "http_request", "value": { "method": "GET", "url": "http://x.test",
+        "headers": [{ "name": "A", "value": "b" }, { "name": "A B", "value": "c" }] } });
+    let forged = json!({ "type": "http_request", "value": { "method": "GET", "url": "http://x.test",
+        "headers": [{ "name": "A", "value": "b\r\nC: d" }] } });
+    for (list, value, field) in [
+        ("name", json!(""), "name"),
+        ("name", json!("a\nb"), "name"),
+        ("name", json!("x".repeat(201)), "name"),
+        (
+            "trigger",
+            json!({ "type": "not_updated_for", "value": 0 }),
+            "trigger.value",
+        ),
+        ("conditions", json!(many), "conditions"),
+        (
+            "conditions",
+            json!([{ "type": "subject_contains", "value": long }]),
+            "conditions[0].value",
+        ),
+        (
+            "conditions",
+            json!([{ "type": "subject_contains", "value": " " }]),
+            "conditions[0].value",
+        ),
+        (
+            "conditions",
+            json!([{ "type": "has_tag", "value": "a,b" }]),
+            "conditions[0].value",
+        ),
+        (
+            "conditions",
+            json!([{ "type": "day_of_week", "value": [] }]),
+            "conditions[0].value",
+        ),
+        (
+            "conditions",
+            json!([{ "type": "due_within", "value": 0 }]),
+            "conditions[0].value",
+        ),
+        (
+            "conditions",
+            json!([{ "type": "working_hours", "value": { "from": "09:00", "to": "09:00:00" } }]),
+            "conditions[0].value.to",
+        ),
+        (
+            "actions",
+            json!([{ "type": "add_reply", "value": "a\u{0}b" }]),
+            "actions[0].value",
+        ),
+        (
+            "actions",
+            json!([{ "type": "set_due_date", "value": 0 }]),
+            "actions[0].value",
+        ),
+        ("actions", json!([mail(json!([]))]), "actions[0].value.to"),
+        (
+            "actions",
+            json!([mail(
+                json!([{ "type": "submitter" }, { "type": "address", "value": "somebody" }])
+            )]),
+            "actions[0].value.to[1].value",
+        ),
+        (
+            "actions",
+            json!([request("TRACE", "http://x.test")]),
+            "actions[0].value.method",
+        ),
+        (
+            "actions",
+            json!([request("GET", "file:///etc/passwd")]),
+            "actions[0].value.url",
+        ),
+        (
+            "actions",
+            json!([request("GET", "http://")]),
+            "actions[0].value.url",
+        ),
+        (
+            "actions",
+            json!([header]),
+            "actions[0].value.headers[1].name",
+        ),
+        (
+            "actions",
+            json!([forged]),
+            "actions[0].value.headers[0].value",
+        ),
+    ] {
+        let mut rule = json!({ "name": "n", "trigger": closed() });
+        rule[list] = value;
+        admin.refuses_rule(&rule, field).await;
+    }
+}
+
+#[tokio::test]
+async fn what_a_rule_refers_to_must_be_there_unless_it_was_before() {
+    let app = TestApp::start().await;
+    app.sql(
+        "insert into custom_fields (id, usage, type, name) values (1, 1, 1, 'Of tickets'), (2, 2, 1, 'Of assets')",
+    )
+    .await;
+    let cast = app.cast().await;
+    let admin = &cast.admin;
+    let (tech, field) = (
+        cast.tech.id.0,
+        |id: i32| json!({ "field": id, "value": "x" }),
+    );
+    for (list, part, place) in [
+        (
+            "conditions",
+            json!({ "type": "category_is", "value": 999 }),
+            ".value",
+        ),
+        (
+            "conditions",
+            json!({ "type": "status_is", "value": 999 }),
+            ".value",
+        ),
+        (
+            "conditions",
+            json!({ "type": "company_is", "value": 999 }),
+            ".value",
+        ),
+        (
+            "conditions",
+            json!({ "type": "department_is", "value": 999 }),
+            ".value",
+        ),
+        (
+            "conditions",
+            json!({ "type": "submitter_is", "value": 999 }),
+            ".value",
+        ),
+        (
+            "conditions",
+            json!({ "type": "custom_field_greater", "value": field(2) }),
+            ".value.field",
+        ),
+        (
+            "actions",
+            json!({ "type": "set_custom_field", "value": field(2) }),
+            ".value.field",
+        ),
+        (
+            "actions",
+            json!({ "type": "assign", "value": -1 }),
+            ".value",
+        ),
+        (
+            "actions",
+            json!({ "type": "trigger_rule", "value": 999 }),
+            ".value",
+        ),
+    ] {
+        let mut rule = json!({ "name": "n", "trigger": closed() });
+        rule[list] = json!([part]);
+        let detail = admin
+            .refuses_rule(&rule, &format!("{list}[0]{place}"))
+            .await;
+        assert!(detail.contains("names no"), "{detail}");
+    }
+    let rule = json!({
+        "name": "n", "trigger": { "type": "custom_field_edited", "value": 1 },
+        "conditions": [{ "type": "assignee_is", "value": tech }, { "type": "custom_field_equals", "value": field(1) }],
+        "actions": [{ "type": "set_status", "value": 3 }],
+    });
+    let id = admin.makes("rules", rule.clone()).await;
+    admin
+        .v2("DELETE", &format!("users/{tech}"))
+        .await
+        .has_status(204);
+    let one = format!("rules/{id}");
+    let change = json!({ "enabled": false, "actions": [{ "type": "set_status", "value": 2 }] });
+    admin.v2("PATCH", &one).json(&change).await.is_ok();
+    let change = json!({ "actions": [{ "type": "assign", "value": 999 }] });
+    let refused = admin.v2("PATCH", &one).json(&change).await;
+    is_problem(&refused, 400, "invalid", Some("actions[0].value"));
+    let mut again = rule;
+    again["name"] = "another".into();
+    admin.refuses_rule(&again, "conditions[0].value").await;
+}
+
+#[tokio::test]
+async fn rules_run_rules_that_wait_for_it_and_never_in_a_circle() {
+    let app = TestApp::start().await;
+    let admin = app.admin().await;
+    let last = admin
+        .makes("rules", doing("last", &waiting(), &json!([])))
+        .await;
+    let middle = admin
+        .makes("rules", doing("middle", &waiting(), &running(last)))
+        .await;
+    let first = admin
+        .makes("rules", doing("first", &closed(), &running(middle)))
+        .await;
+    let detail = admin
+        .refuses_rule(&doing("n", &closed(), &running(first)), "actions[0].value")
+        .await;
+    assert!(detail.contains("triggered_by_another_rule"), "{detail}");
+    for (rule, target) in [(last, last), (last, middle), (middle, middle)] {
+        let change = json!({ "actions": running(target) });
+        let refused = admin
+            .v2("PATCH", &format!("rules/{rule}"))
+            .json(&change)
+            .await;
+        is_problem(&refused, 400, "invalid", Some("actions[0].value"));
+    }
+    let change = json!({ "trigger": closed() });
+    let refused = admin
+        .v2("PATCH", &format!("rules/{last}"))
+        .json(&change)
+        .await;
+    is_problem(&refused, 400, "invalid", Some("trigger"));
+
+    let refused = admin.v2("DELETE", &format!("rules/{last}")).await;
+    is_problem(&refused, 409, "in_use", None);
+    assert!(refused.text().contains("1 rules"), "{}", refused.text());
+    let other = admin
+        .makes("rules", doing("other", &waiting(), &json!([])))
+        .await;
+    let refused = admin
+        .v2("DELETE", &format!("rules/{last}?move_to={other}"))
+        .await;
+    is_problem(&refused, 400, "invalid", Some("move_to"));
+    for rule in [first, middle, last] {
+        admin
+            .v2("DELETE", &format!("rules/{rule}"))
+            .await
+            .has_status(204);
+    }
+}
+
+#[tokio::test]
+async fn two_rules_made_to_run_each_other_at_once_do_not_both_do_it() {
+    let app = TestApp::start().await;
+    let admin = app.admin().await;
+    for round in 0..5 {
+        let mut rules = vec![];
+        for name in ["a", "b", "c", "d"] {
+            let rule = doing(&format!("{name}{round}"), &waiting(), &json!([]));
+            rules.push(admin.makes("rules", rule).await);
+        }
+        let changes = rules.iter().zip(rules.iter().cycle().skip(1));
+        let calls = changes.map(async |(rule, target)| {
+            let call = admin.v2("PATCH", &format!("rules/{rule}"));
+            call.json(&json!({ "actions": running(*target) })).await
+        });
+        let statuses: Vec<u16> = join_all(calls)
+            .await
+            .iter()
+            .map(|reply| reply.status.as_u16())
+            .collect();
+        let refused = statuses.iter().filter(|status| **status == 400).count();
+        assert_eq!(refused, 1, "{statuses:?}");
+        assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 3);
+    }
+}
+
+#[tokio::test]
+async fn a_rule_of_a_later_version_is_listed_and_may_go() {
+    let app = TestApp::start().await;
+    let definition = json!({
+        "trigger": { "type": "moon_rises" }, "conditions": [], "actions": [{ "type": "brew_tea", "value": ["green", 2] }],
+    });
+    app.sql(
+        r#"insert into rules (id, name, definition) values
+            (1, 'Later', '{"trigger": {"type": "moon_rises"}, "conditions": [], "actions": [{"type": "brew_tea", "value": ["green", 2]}]}')"#,
+    )
+    .await;
+    let admin = app.admin().await;
+    let all = admin.v2("GET", "rules").await.is_ok().json();
+    assert_eq!(all["items"][0]["trigger"], definition["trigger"]);
+    assert_eq!(all["items"][0]["actions"], definition["actions"]);
+    let change = admin
+        .v2("PATCH", "rules/1")
+        .json(&json!({ "order": 2 }))
+        .await;
+    assert_eq!(change.json()["field"], "trigger.type", "{}", change.text());
+    admin.post("DisableRule").param("id", 1).await.is_done();
+    admin.v2("DELETE", "rules/1").await.has_status(204);
+}
+
+#[tokio::test]
+async fn the_audit_log_has_no_secret_of_a_rule() {
+    let app = TestApp::start().await;
+    let admin = app.admin().await;
+    let rule = |key: &str| {
+        let request = json!({
+            "method": "POST", "url": format!("https://bot:{key}@hooks.test/services/{key}?key={key}"),
+            "headers": [{ "name": "Authorization", "value": format!("Bearer {key}") }], "body": key,
+        });
+        doing(
+            "Call",
+            &closed(),
+            &json!([{ "type": "add_tag", "value": "called" }, { "type": "http_request", "value": request }]),
+        )
+    };
+    let id = admin.makes("rules", rule("hush-1")).await;
+    let one = format!("rules/{id}");
+    admin.v2("PUT", &one).json(&rule("hush-2")).await.is_ok();
+    admin.v2("DELETE", &one).await.has_status(204);
+    let rows: Vec<(String, Option<Value>, Option<Value>)> = sqlx::query_as(
+        "select action, before, after from audit_log where object_type = 'rule' order by id",
+    )
+    .fetch_all(&mut app.database.connect().await)
+    .await
+    .unwrap();
+    assert_eq!(rows.len(), 3);
+    let all = format!("{rows:?}");
+    assert!(!all.contains("hush"), "{all}");
+    assert_eq!(
+        rows[0].2.as_ref().unwrap()["actions"],
+        json!([{ "type": "add_tag", "value": "called" }, { "type": "http_request", "value": {
+            "method": "POST", "url": "hooks.test (not logged)",
+            "headers": [{ "name": "Authorization", "value": "(not logged)" }], "body": "(not logged)",
+        } }])
+    );
+}
+
+#[tokio::test]
+async fn rules_that_mean_a_merged_user_mean_the_other_one() {
+    let app = TestApp::start().await;
+    let cast = app.cast().await;
+    let (admin, from, to) = (&cast.admin, cast.tech.id.0, cast.owner.id.0);
+    let rule = |user: i32| {
+        json!({
+            "name": "n", "trigger": { "type": "not_updated_for", "value": from },
+            "conditions": [{ "type": "submitter_is", "value": user }, { "type": "status_is", "value": 1 }],
+            "actions": [{ "type": "assign", "value": user }, { "type": "add_subscriber", "value": to }],
+        })
+    };
+    let id = admin.makes("rules", rule(from)).await;
+    let merge = admin.post("MergeUsers");
+    merge
+        .param("fromUserId", from)
+        .param("toUserId", to)
+        .await
+        .is_done();
+    let after = admin.v2("GET", &format!("rules/{id}")).await.is_ok().json();
+    for member in ["trigger", "conditions", "actions"] {
+        assert_eq!(after[member], rule(to)[member]);
+    }
+}
+
+#[tokio::test]
+async fn rules_are_for_administrators_only() {
+    let app = TestApp::start().await;
+    let cast = app.cast().await;
+    let id = cast
+        .admin
+        .makes("rules", doing("n", &closed(), &json!([])))
+        .await;
+    for person in [&cast.owner, &cast.manager, &cast.tech] {
+        for (verb, path) in [
+            ("GET", "rules".to_owned()),
+            ("GET", format!("rules/{id}")),
+            ("GET", "rules/999".to_owned()),
+            ("DELETE", format!("rules/{id}")),
+        ] {
+            is_problem(&person.v2(verb, &path).await, 403, "forbidden", None);
+        }
+        let call = person.v2("POST", "rules");
+        let refused = call.json(&doing("m", &closed(), &json!([]))).await;
+        is_problem(&refused, 403, "forbidden", None);
+    }
+}
+
+#[tokio::test]
+async fn what_a_rule_refers_to_is_in_use_and_gives_its_place_to_another_one() {
+    let app = TestApp::start().await;
+    let admin = app.admin().await;
+    let mut made = vec![];
+    for (path, name) in [
+        ("categories", "a"),
+        ("categories", "b"),
+        ("statuses", "a"),
+        ("statuses", "b"),
+        ("companies", "a"),
+        ("companies", "b"),
+    ] {
+        made.push(admin.makes(path, json!({ "name": name })).await);
+    }
+    let rule = |at: usize| {
+        json!({
+            "name": "n", "trigger": closed(),
+            "conditions": [{ "type": "category_is", "value": made[at] }, { "type": "company_is", "value": made[4 + at] }],
+            "actions": [{ "type": "set_status", "value": made[2 + at] }, { "type": "move_to_category", "value": made[at] }],
+        })
+    };
+    let id = admin.makes("rules", rule(0)).await;
+    for (path, from, to) in [
+        ("categories", made[0], made[1]),
+        ("statuses", made[2], made[3]),
+        ("companies", made[4], made[5]),
+    ] {
+        let refused = admin.v2("DELETE", &format!("{path}/{from}")).await;
+        is_problem(&refused, 409, "in_use", None);
+        assert!(refused.text().contains("1 rules"), "{}", refused.text());
+        let moved = format!("{path}/{from}?move_to={to}");
+        admin.v2("DELETE", &moved).await.has_status(204);
+    }
+    let after = admin.v2("GET", &format!("rules/{id}")).await.is_ok().json();
+    for member in ["conditions", "actions"] {
+        assert_eq!(after[member], rule(1)[member]);
+    }
+}
