@@ -557,15 +557,13 @@ async fn what_a_rule_refers_to_is_in_use_and_gives_its_place_to_another_one() {
         ("categories", "b"),
         ("statuses", "a"),
         ("statuses", "b"),
-        ("companies", "a"),
-        ("companies", "b"),
     ] {
         made.push(admin.makes(path, json!({ "name": name })).await);
     }
     let rule = |at: usize| {
         json!({
             "name": "n", "trigger": closed(),
-            "conditions": [{ "type": "category_is", "value": made[at] }, { "type": "company_is", "value": made[4 + at] }],
+            "conditions": [{ "type": "category_is", "value": made[at] }, { "type": "unanswered" }],
             "actions": [{ "type": "set_status", "value": made[2 + at] }, { "type": "move_to_category", "value": made[at] }],
         })
     };
@@ -573,7 +571,6 @@ async fn what_a_rule_refers_to_is_in_use_and_gives_its_place_to_another_one() {
     for (path, from, to) in [
         ("categories", made[0], made[1]),
         ("statuses", made[2], made[3]),
-        ("companies", made[4], made[5]),
     ] {
         let refused = admin.v2("DELETE", &format!("{path}/{from}")).await;
         is_problem(&refused, 409, "in_use", None);
