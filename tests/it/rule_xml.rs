@@ -144,188 +144,194 @@ fn what_a_client_leaves_out_or_adds_is_understood() {
     assert_eq!(breaks["name"], "a\nb\nc\r\nd");
 }
 
+/// What is in a rule, where it is wrong, and what is said about it.
+const WRONG: [(&str, &str, &str); 13] = [
+    ("", "AutomationRule", "lacks <Trigger>"),
+    (
+        r#"<Trigger xsi:type="Closed"/><Order>1</Order>"#,
+        "AutomationRule",
+        "holds <Order>, which is not known here; it may hold RuleID, Name, Enabled, Trigger, Conditions, Actions",
+    ),
+    (
+        r#"<Trigger xsi:type="Closed"/><name>1</name>"#,
+        "AutomationRule",
+        "holds <name>, which is not known here",
+    ),
+    (
+        r#"<Trigger xsi:type="Closed"/><Name>m</Name>"#,
+        "Name",
+        "is there 2 times",
+    ),
+    (
+        r#"<Trigger xsi:type="Closed"/><Enabled>yes</Enabled>"#,
+        "Enabled",
+        "is to be true or false",
+    ),
+    ("<Trigger/>", "Trigger", "lacks the attribute xsi:type"),
+    (
+        r#"<Trigger type="Closed"/>"#,
+        "Trigger",
+        "has the attribute type, which is not taken",
+    ),
+    (
+        r#"<Trigger xsi:type="MoonRises"/>"#,
+        "Trigger/@xsi:type",
+        "is to be one of TicketCreated, NewReply, NewReplyBySubmitter, StatusChanged,",
+    ),
+    (
+        r#"<Trigger xsi:type="closed"/>"#,
+        "Trigger/@xsi:type",
+        "TriggeredByAnotherRule, not closed",
+    ),
+    (
+        r#"<Trigger xsi:type="Closed"><Value>1</Value></Trigger>"#,
+        "Trigger",
+        "takes no value",
+    ),
+    (
+        r#"<Trigger xsi:type="NotUpdatedFor"><Value>-1</Value></Trigger>"#,
+        "Trigger/Value",
+        "is to be a whole number",
+    ),
+    (
+        r#"<Trigger xsi:type="Closed"/><Conditions>x</Conditions>"#,
+        "Conditions",
+        "holds text, where elements are to be",
+    ),
+    (
+        r#"<Trigger xsi:type="Closed"/><Actions><Action xsi:type="SendMail"><Subject/><Body/>
+                <To xsi:type="Submitter"/><To xsi:type="Friends"/></Action></Actions>"#,
+        "Actions/Action[1]/To[2]/@xsi:type",
+        "is to be one of Submitter, Assignee, TechniciansOfCategory, Administrators, Subscribers, Address, not Friends",
+    ),
+];
+
+/// The same of its second condition.
+const WRONG_CONDITIONS: [(&str, &str, &str); 10] = [
+    (
+        r#"<Condition xsi:type="CategoryIs"><Value>Repairs</Value></Condition>"#,
+        "Conditions/Condition[2]/Value",
+        "is to be a whole number",
+    ),
+    (
+        r#"<Condition xsi:type="CategoryIs"/>"#,
+        "Conditions/Condition[2]",
+        "lacks <Value>",
+    ),
+    (
+        r#"<Condition xsi:type="CategoryIs">4</Condition>"#,
+        "Conditions/Condition[2]",
+        "holds text, where <Value> is to be",
+    ),
+    (
+        r#"<Condition xsi:type="CategoryIs"><Id>4</Id></Condition>"#,
+        "Conditions/Condition[2]",
+        "holds <Id>, which is not known here; it may hold Value",
+    ),
+    (
+        r#"<Condition xsi:type="CategoryIs"><Value>4</Value><Value>5</Value></Condition>"#,
+        "Conditions/Condition[2]/Value",
+        "is there 2 times",
+    ),
+    (
+        r#"<Condition xsi:type="HasTag"><Value>a<b/></Value></Condition>"#,
+        "Value",
+        "holds text between its elements",
+    ),
+    (
+        r#"<Condition xsi:type="PriorityIs"><Value>9</Value></Condition>"#,
+        "Conditions/Condition[2]/Value",
+        "is to be a priority: -1 low, 0 normal, 1 high or 2 critical",
+    ),
+    (
+        r#"<Condition xsi:type="DayOfWeek"><Value>Someday</Value></Condition>"#,
+        "Conditions/Condition[2]/Value[1]",
+        "is to be one of Mon, Tue, Wed, Thu, Fri, Sat, Sun, not Someday",
+    ),
+    (
+        r#"<Condition xsi:type="CustomFieldEquals"><Field>4</Field></Condition>"#,
+        "Conditions/Condition[2]",
+        "lacks <Value>",
+    ),
+    (
+        r#"<Action xsi:type="Assign"/>"#,
+        "Conditions",
+        "holds <Action>, which is not known here; it may hold Condition",
+    ),
+];
+
 #[test]
 fn an_error_names_the_element_and_what_is_to_be_there() {
-    for (xml, place, says) in [
-        (rule(""), "AutomationRule", "lacks <Trigger>"),
-        ("<AutomationRule/>".into(), "AutomationRule", "lacks <Name>"),
-        (
-            rule("<Trigger xsi:type=\"Closed\"/><Order>1</Order>"),
-            "AutomationRule",
-            "holds <Order>, which is not known here; it may hold RuleID, Name, Enabled, Trigger, Conditions, Actions",
-        ),
-        (
-            rule("<Trigger xsi:type=\"Closed\"/><name>1</name>"),
-            "AutomationRule",
-            "holds <name>, which is not known here",
-        ),
-        (
-            rule("<Trigger xsi:type=\"Closed\"/><Name>m</Name>"),
-            "Name",
-            "is there 2 times",
-        ),
-        (
-            rule("<Trigger xsi:type=\"Closed\"/><Enabled>yes</Enabled>"),
-            "Enabled",
-            "is to be true or false",
-        ),
-        (rule("<Trigger/>"), "Trigger", "lacks the attribute xsi:type"),
-        (
-            rule("<Trigger type=\"Closed\"/>"),
-            "Trigger",
-            "has the attribute type, which is not taken",
-        ),
-        (
-            rule("<Trigger xsi:type=\"MoonRises\"/>"),
-            "Trigger/@xsi:type",
-            "is to be one of TicketCreated, NewReply, NewReplyBySubmitter, StatusChanged,",
-        ),
-        (
-            rule("<Trigger xsi:type=\"closed\"/>"),
-            "Trigger/@xsi:type",
-            "TriggeredByAnotherRule, not closed",
-        ),
-        (
-            rule("<Trigger xsi:type=\"Closed\"><Value>1</Value></Trigger>"),
-            "Trigger",
-            "takes no value",
-        ),
-        (
-            rule("<Trigger xsi:type=\"NotUpdatedFor\"><Value>-1</Value></Trigger>"),
-            "Trigger/Value",
-            "is to be a whole number",
-        ),
-        (
-            rule("<Trigger xsi:type=\"Closed\"/><Conditions>x</Conditions>"),
-            "Conditions",
-            "holds text, where elements are to be",
-        ),
-        (
-            with_condition("<Condition xsi:type=\"CategoryIs\"><Value>Repairs</Value></Condition>"),
-            "Conditions/Condition[2]/Value",
-            "is to be a whole number",
-        ),
-        (
-            with_condition("<Condition xsi:type=\"CategoryIs\"/>"),
-            "Conditions/Condition[2]",
-            "lacks <Value>",
-        ),
-        (
-            with_condition("<Condition xsi:type=\"CategoryIs\">4</Condition>"),
-            "Conditions/Condition[2]",
-            "holds text, where <Value> is to be",
-        ),
-        (
-            with_condition("<Condition xsi:type=\"CategoryIs\"><Id>4</Id></Condition>"),
-            "Conditions/Condition[2]",
-            "holds <Id>, which is not known here; it may hold Value",
-        ),
-        (
-            with_condition(
-                "<Condition xsi:type=\"CategoryIs\"><Value>4</Value><Value>5</Value></Condition>",
-            ),
-            "Conditions/Condition[2]/Value",
-            "is there 2 times",
-        ),
-        (
-            with_condition("<Condition xsi:type=\"HasTag\"><Value>a<b/></Value></Condition>"),
-            "Value",
-            "holds text between its elements",
-        ),
-        (
-            with_condition("<Condition xsi:type=\"PriorityIs\"><Value>9</Value></Condition>"),
-            "Conditions/Condition[2]/Value",
-            "is to be a priority: -1 low, 0 normal, 1 high or 2 critical",
-        ),
-        (
-            with_condition("<Condition xsi:type=\"DayOfWeek\"><Value>Someday</Value></Condition>"),
-            "Conditions/Condition[2]/Value[1]",
-            "is to be one of Mon, Tue, Wed, Thu, Fri, Sat, Sun, not Someday",
-        ),
-        (
-            with_condition("<Condition xsi:type=\"CustomFieldEquals\"><Field>4</Field></Condition>"),
-            "Conditions/Condition[2]",
-            "lacks <Value>",
-        ),
-        (
-            with_condition("<Action xsi:type=\"Assign\"/>"),
-            "Conditions",
-            "holds <Action>, which is not known here; it may hold Condition",
-        ),
-        (
-            rule(
-                "<Trigger xsi:type=\"Closed\"/><Actions><Action xsi:type=\"SendMail\"><Subject/><Body/>
-                <To xsi:type=\"Submitter\"/><To xsi:type=\"Friends\"/></Action></Actions>",
-            ),
-            "Actions/Action[1]/To[2]/@xsi:type",
-            "is to be one of Submitter, Assignee, TechniciansOfCategory, Administrators, Subscribers, Address, not Friends",
-        ),
-    ] {
+    let conditions = WRONG_CONDITIONS.map(|(xml, place, says)| (with_condition(xml), place, says));
+    let rules = WRONG.map(|(xml, place, says)| (rule(xml), place, says));
+    let nothing = (
+        "<AutomationRule/>".to_owned(),
+        "AutomationRule",
+        "lacks <Name>",
+    );
+    for (xml, place, says) in conditions.into_iter().chain(rules).chain([nothing]) {
         let (parameter, problem) = refused(&xml);
         assert_eq!(parameter, place, "{xml}: {problem}");
         assert!(problem.contains(says), "{xml}: {problem}");
     }
 }
 
+/// What is no rule at all, and what is said about it.
+const NO_RULE: [(&str, &str); 18] = [
+    ("", "holds no element"),
+    ("  \n", "holds no element"),
+    ("rule", "outside of its root"),
+    ("{\"name\": \"n\"}", "outside of its root"),
+    ("<a/><b/>", "more than one root"),
+    ("<a/>b", "outside of its root"),
+    ("<Rule/>", "is to be one element AutomationRule, not Rule"),
+    ("<AutomationRule>", "ends before </AutomationRule>"),
+    (
+        "<AutomationRule>\n<Name></Nam></AutomationRule>",
+        "in line 2",
+    ),
+    ("</AutomationRule>", "is not well-formed XML"),
+    (
+        "<!DOCTYPE a [<!ENTITY e SYSTEM \"file:///etc/passwd\">]><AutomationRule><Name>&e;</Name></AutomationRule>",
+        "DOCTYPE",
+    ),
+    (
+        "<!DOCTYPE a [<!ENTITY a \"aaaa\"><!ENTITY b \"&a;&a;&a;&a;\">]><AutomationRule>&b;</AutomationRule>",
+        "DOCTYPE",
+    ),
+    ("<!DOCTYPE html><AutomationRule/>", "DOCTYPE"),
+    ("<AutomationRule>&e;</AutomationRule>", "no character"),
+    (
+        "<AutomationRule>&#0;&#xD800;</AutomationRule>",
+        "no character",
+    ),
+    ("<AutomationRule>&</AutomationRule>", "well-formed"),
+    (
+        "<?xml version='1.0' encoding='windows-1252'?><AutomationRule/>",
+        "utf-8 or utf-16",
+    ),
+    (
+        "<AutomationRule><?xml version='1.0'?></AutomationRule>",
+        "amid its elements",
+    ),
+];
+
 #[test]
-fn what_is_dangerous_broken_or_too_much_is_refused() {
-    let closed = "<Trigger xsi:type=\"Closed\"/>";
-    let entity = "<!DOCTYPE a [<!ENTITY e SYSTEM \"file:///etc/passwd\">]><AutomationRule><Name>&e;</Name></AutomationRule>";
-    let bomb =
-        "<!DOCTYPE a [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;&a;\">]><AutomationRule/>";
-    let deep = format!("{}{}", "<a>".repeat(40), "</a>".repeat(40));
-    let deep_and_open = "<a>".repeat(300_000);
-    let wide = format!("<a>{}</a>", "<b/>".repeat(20_000));
-    let large = rule(&format!("{closed}{}", " ".repeat(1024 * 1024)));
-    let attributes: String = (0..33)
-        .map(|number| format!(" xmlns:a{number}=\"\""))
-        .collect();
-    let attributes = format!("<AutomationRule{attributes}/>");
-    for (xml, says) in [
-        ("", "holds no element"),
-        ("  \n", "holds no element"),
-        ("rule", "outside of its root"),
-        ("{\"name\": \"n\"}", "outside of its root"),
-        ("<a/><b/>", "more than one root"),
-        ("<a/>b", "outside of its root"),
-        ("<Rule/>", "is to be one element AutomationRule, not Rule"),
-        ("<AutomationRule>", "ends before </AutomationRule>"),
-        (
-            "<AutomationRule>\n<Name></Nam></AutomationRule>",
-            "in line 2",
-        ),
-        ("</AutomationRule>", "is not well-formed XML"),
-        (entity, "DOCTYPE"),
-        (bomb, "DOCTYPE"),
-        ("<!DOCTYPE html><AutomationRule/>", "DOCTYPE"),
-        (&rule("&e;"), "no character"),
-        (&rule("&#0;"), "no character"),
-        (&rule("&#xD800;"), "no character"),
-        (&rule("&"), "well-formed"),
-        (&deep, "more than 16 deep"),
-        (&deep_and_open, "more than 16 deep"),
-        (&wide, "more than 20000 elements"),
-        (&large, "larger than 1 MiB"),
-        (
-            "<?xml version='1.0' encoding='windows-1252'?><AutomationRule/>",
-            "utf-8 or utf-16",
-        ),
-        (
-            "<AutomationRule><?xml version='1.0'?></AutomationRule>",
-            "amid its elements",
-        ),
-    ] {
+fn what_is_dangerous_or_broken_is_refused() {
+    for (xml, says) in NO_RULE {
         let (parameter, problem) = refused(xml);
-        let start: String = xml.chars().take(80).collect();
-        assert_eq!(parameter, "body", "{start}: {problem}");
-        assert!(problem.contains(says), "{start}: {problem}");
+        assert_eq!(parameter, "body", "{xml}: {problem}");
+        assert!(problem.contains(says), "{xml}: {problem}");
     }
     for (xml, says) in [
-        (attributes.as_str(), "has more than 32 attributes"),
-        ("<AutomationRule a='1' a='2'/>", "attribute"),
+        ("<AutomationRule a='1' a='2'/>", "which is not taken"),
         (
             "<AutomationRule x:type='A' y:type='B'/>",
             "which is not taken",
+        ),
+        (
+            "<AutomationRule xmlns:a='1' xmlns:a='2'/>",
+            "broken attribute",
         ),
         (
             "<AutomationRule xsi:nil='maybe'/>",
@@ -344,6 +350,32 @@ fn what_is_dangerous_broken_or_too_much_is_refused() {
     ] {
         let (parameter, problem) = refused(bytes);
         assert_eq!(parameter, "body");
+        assert!(problem.contains(says), "{problem}");
+    }
+}
+
+#[test]
+fn more_than_a_rule_can_need_is_refused_before_it_costs_much() {
+    let many = (0..33).fold(String::new(), |some, number| {
+        format!("{some} xmlns:a{number}=\"\"")
+    });
+    for (xml, place, says) in [
+        ("<a>".repeat(40), "body", "more than 16 deep"),
+        ("<a>".repeat(300_000), "body", "more than 16 deep"),
+        (
+            format!("<a>{}</a>", "<b/>".repeat(20_000)),
+            "body",
+            "more than 20000 elements",
+        ),
+        (rule(&" ".repeat(1024 * 1024)), "body", "larger than 1 MiB"),
+        (
+            format!("<AutomationRule{many}/>"),
+            "AutomationRule",
+            "has more than 32 attributes",
+        ),
+    ] {
+        let (parameter, problem) = refused(&xml);
+        assert_eq!(parameter, place, "{problem}");
         assert!(problem.contains(says), "{problem}");
     }
 }

@@ -71,6 +71,7 @@ async fn everything_is_for_administrators_unless_it_is_said_otherwise() {
                 "SetPassword" => json!({"password": "x"}),
                 "SetSharedSecret" => json!({"shared_secret": "0123456789abcdef"}),
                 "CreateUser" | "ReplaceUser" => json!({"username": "x"}),
+                "CreateRule" | "ReplaceRule" => json!({"name": "x", "trigger": {"type": "closed"}}),
                 _ => json!({"name": "x"}),
             };
             let call = person.v2(verb_of(operation.verb), path);
