@@ -11,6 +11,7 @@ use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
+use super::schema::ExactRecipient;
 use crate::ids::{CategoryId, CompanyId, DepartmentId, FieldId, RuleId, StatusId, UserId};
 use crate::tickets::{Origin, Priority};
 
@@ -91,7 +92,7 @@ pub enum Trigger {
 /// A span of time in whole minutes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(transparent)]
-#[schema(as = RuleMinutes)]
+#[schema(as = RuleMinutes, minimum = 1)]
 pub struct Minutes(pub u32);
 
 /// What must hold.
@@ -182,8 +183,10 @@ pub enum Day {
 #[schema(as = RuleHours)]
 pub struct Hours {
     /// The begin.
+    #[schema(value_type = String, pattern = "^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$", example = "09:00:00")]
     pub from: NaiveTime,
     /// The end.
+    #[schema(value_type = String, pattern = "^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$", example = "09:00:00")]
     pub to: NaiveTime,
     /// Outside rather than inside.
     #[serde(default)]
@@ -198,6 +201,7 @@ pub struct FieldValue {
     /// The field.
     pub field: FieldId,
     /// The value, as a person types it.
+    #[schema(max_length = 10_000)]
     pub value: String,
 }
 
@@ -249,11 +253,13 @@ pub struct Mail {
     /// Who gets it.
     // Nobody is nothing in XML; a draft with nobody is refused by its checks.
     #[serde(default)]
-    #[schema(required, min_items = 1)]
+    #[schema(required, value_type = Vec<ExactRecipient>, min_items = 1, max_items = 50)]
     pub to: Vec<Recipient>,
     /// Its subject.
+    #[schema(min_length = 1, max_length = 200)]
     pub subject: String,
     /// Its body.
+    #[schema(max_length = 10_000)]
     pub body: String,
 }
 
@@ -287,14 +293,18 @@ pub enum Recipient {
 #[schema(as = RuleHttpRequest)]
 pub struct HttpRequest {
     /// Its verb.
+    #[schema(pattern = "^(GET|POST|PUT|PATCH|DELETE)$")]
     pub method: String,
-    /// Its address.
+    /// Its address; behind the host it may hold masks.
+    #[schema(pattern = "^https?://", max_length = 2_000)]
     pub url: String,
     /// Its headers.
     #[serde(default)]
+    #[schema(max_items = 50)]
     pub headers: Vec<Header>,
     /// Its body.
     #[serde(default)]
+    #[schema(max_length = 10_000)]
     pub body: String,
 }
 
@@ -304,8 +314,14 @@ pub struct HttpRequest {
 #[schema(as = RuleHeader)]
 pub struct Header {
     /// Its name.
+    #[schema(
+        min_length = 1,
+        max_length = 200,
+        pattern = "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$"
+    )]
     pub name: String,
     /// Its value.
+    #[schema(max_length = 10_000)]
     pub value: String,
 }
 

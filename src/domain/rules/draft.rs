@@ -4,6 +4,7 @@
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
+use super::schema::{ExactAction, ExactCondition, ExactTrigger};
 use super::{Action, Condition, Definition, Part, Trigger};
 
 /// A rule, as an administrator decides about it.
@@ -24,15 +25,15 @@ pub struct RuleDraft {
     pub order: i32,
     /// What makes it run.
     #[serde(deserialize_with = "known")]
-    #[schema(value_type = Trigger)]
+    #[schema(value_type = ExactTrigger)]
     pub trigger: Part<Trigger>,
     /// What must hold, all of it.
     #[serde(default, deserialize_with = "all_known")]
-    #[schema(value_type = Vec<Condition>, max_items = 50)]
+    #[schema(value_type = Vec<ExactCondition>, max_items = 50)]
     pub conditions: Vec<Part<Condition>>,
     /// What it does, in this order.
     #[serde(default, deserialize_with = "all_known")]
-    #[schema(value_type = Vec<Action>, max_items = 50)]
+    #[schema(value_type = Vec<ExactAction>, max_items = 50)]
     pub actions: Vec<Part<Action>>,
 }
 

@@ -8,6 +8,7 @@ mod kept;
 pub(crate) mod naming;
 pub mod references;
 mod repo;
+mod schema;
 mod service;
 
 use crate::ids::RuleId;

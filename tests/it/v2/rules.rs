@@ -583,3 +583,37 @@ async fn what_a_rule_refers_to_is_in_use_and_gives_its_place_to_another_one() {
         assert_eq!(after[member], rule(1)[member]);
     }
 }
+
+#[tokio::test]
+async fn the_description_shows_each_kind_of_part_with_its_value_and_nothing_else() {
+    let app = TestApp::start().await;
+    let path = "/api/openapi.json";
+    let document = app.anonymous().call(reqwest::Method::GET, path).await;
+    let document = document.is_ok().json();
+    let schemas = &document["components"]["schemas"];
+    let kinds = [
+        "RuleTrigger",
+        "RuleCondition",
+        "RuleAction",
+        "RuleRecipient",
+    ]
+    .map(|name| {
+        let kinds = schemas[name]["oneOf"].as_array().unwrap();
+        for kind in kinds {
+            assert_eq!(kind["additionalProperties"], false, "{kind}");
+        }
+        kinds.len()
+    });
+    assert_eq!(kinds, [14, 25, 14, 6]);
+    let draft = &schemas["RuleDraft"]["properties"];
+    let refers = |name: &str| json!(format!("#/components/schemas/{name}"));
+    assert_eq!(draft["trigger"]["$ref"], refers("RuleTrigger"));
+    assert_eq!(draft["actions"]["items"]["$ref"], refers("RuleAction"));
+    let edited = &schemas["RuleTrigger"]["oneOf"][10];
+    assert_eq!(edited["required"], json!(["type"]));
+    let assign = &schemas["RuleAction"]["oneOf"][0];
+    assert_eq!(assign["properties"]["value"]["$ref"], refers("UserId"));
+    assert_eq!(assign["required"], json!(["value", "type"]));
+    assert_eq!(schemas["UserId"]["type"], "integer");
+    assert_eq!(schemas["Priority"]["enum"], json!([-1, 0, 1, 2]));
+}
