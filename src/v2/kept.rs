@@ -176,8 +176,10 @@ pub(super) async fn replace<K: Resource>(
     known: IfMatch,
     body: Body<K::Draft>,
 ) -> Result<Object<View<K>>> {
+    administration::require_writer(&actor)?;
+    let draft = K::check(body.value)?;
     let mut tx = app.db.begin().await?;
-    let change = |before: &K::Draft| known.require(before).map(|()| body.value);
+    let change = |before: &K::Draft| known.require(before).map(|()| draft);
     let stored = administration::update::<K, Problem>(&mut tx, &actor, id, change).await?;
     tx.commit().await?;
     object::<K>(stored)
@@ -207,7 +209,15 @@ pub(super) async fn change<K: Resource>(
 pub(super) struct Deletion {
     /// Whatever needs the object goes to this one of its kind.
     #[serde(default)]
+    #[param(minimum = 1)]
     move_to: Option<i32>,
+}
+
+impl Deletion {
+    /// As an id of the kind that is deleted.
+    pub(super) fn move_to<I>(&self, id: impl FnOnce(i32) -> I) -> Option<I> {
+        self.move_to.map(id)
+    }
 }
 
 /// `DELETE /api/v2/{path}/{id}`

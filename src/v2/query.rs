@@ -63,6 +63,23 @@ impl FromRequestParts<AppState> for Id {
     }
 }
 
+/// Two numbers of a path: of an object, and of one within it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct TwoIds(pub(super) i32, pub(super) i32);
+
+impl FromRequestParts<AppState> for TwoIds {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self> {
+        let path = axum::extract::Path::<(String, String)>::from_request_parts(parts, app).await;
+        let ids = path
+            .ok()
+            .and_then(|path| Some((number(&path.0.0)?, number(&path.0.1)?)));
+        ids.map(|(id, inner)| Self(id, inner))
+            .ok_or(Problem::NoAddress)
+    }
+}
+
 /// One spelling of a number only, and no negative ones.
 fn number(text: &str) -> Option<i32> {
     let number: i32 = text.parse().ok().filter(|number| *number >= 0)?;
@@ -70,5 +87,9 @@ fn number(text: &str) -> Option<i32> {
 }
 
 impl Argument for Id {
+    fn describe(_: &mut Description) {}
+}
+
+impl Argument for TwoIds {
     fn describe(_: &mut Description) {}
 }

@@ -1,11 +1,14 @@
 //! What administrators keep, and where it is.
 
 use crate::domain::categories::CategoryKind;
+use crate::domain::comment_templates::{CommentTemplateGroupKind, CommentTemplateKind};
 use crate::domain::companies::CompanyKind;
+use crate::domain::custom_fields::CustomFieldKind;
 use crate::domain::departments::DepartmentKind;
 use crate::domain::rules::RuleKind;
 use crate::domain::sections::SectionKind;
 use crate::domain::statuses::StatusKind;
+use crate::domain::tags::TagKind;
 use crate::domain::users::kept::UserKind;
 
 use super::kept::Resource;
@@ -24,6 +27,10 @@ resources! {
     SectionKind: "sections", "Section";
     CategoryKind: "categories", "Category", rights = true;
     StatusKind: "statuses", "Status";
+    TagKind: "tags", "Tag";
+    CommentTemplateGroupKind: "comment_template_groups", "CommentTemplateGroup";
+    CommentTemplateKind: "comment_templates", "CommentTemplate";
+    CustomFieldKind: "custom_fields", "CustomFieldDefinition";
     DepartmentKind: "departments", "Department";
     CompanyKind: "companies", "Company", rights = true;
     RuleKind: "rules", "Rule";

@@ -9,11 +9,14 @@ use axum::routing::{MethodFilter, MethodRouter, on};
 
 use crate::app::AppState;
 use crate::domain::categories::CategoryKind;
+use crate::domain::comment_templates::{CommentTemplateGroupKind, CommentTemplateKind};
 use crate::domain::companies::CompanyKind;
+use crate::domain::custom_fields::CustomFieldKind;
 use crate::domain::departments::DepartmentKind;
 use crate::domain::rules::RuleKind;
 use crate::domain::sections::SectionKind;
 use crate::domain::statuses::StatusKind;
+use crate::domain::tags::TagKind;
 use crate::domain::users::kept::UserKind;
 use crate::http::describe::{Described, Description};
 use crate::http::error::ApiError;
@@ -23,7 +26,7 @@ use crate::http::uncancelled::Uncancelled;
 
 use super::kept::{self, Resource};
 use super::problem::Problem;
-use super::{integrations, logs, settings, tokens, users};
+use super::{integrations, logs, options, settings, tokens, users};
 
 use Verb::{Delete, Get, Patch, Post, Put};
 
@@ -76,6 +79,21 @@ pub fn table() -> Table {
         .resource::<SectionKind>("Sections", "section")
         .resource::<CategoryKind>("Categories", "category")
         .resource::<StatusKind>("Statuses", "status")
+        .resource::<TagKind>("Tags", "tag")
+        .resource::<CommentTemplateGroupKind>(
+            "Groups of comment templates",
+            "group of comment templates",
+        )
+        .resource::<CommentTemplateKind>("Comment templates", "comment template")
+        .resource::<CustomFieldKind>("Custom fields", "custom field")
+        .on(
+            Delete,
+            "/custom_fields/{id}/options/{option_id}",
+            "custom_fields",
+            "DeleteOption",
+            "Delete an option of a drop-down field",
+            options::delete,
+        )
         .resource::<DepartmentKind>("Departments", "department")
         .resource::<CompanyKind>("Companies", "company")
         .resource::<RuleKind>("Rules", "rule")
