@@ -24,10 +24,7 @@ fn add(parts: &mut Parts, line: &Operation) {
         let mut parameters = description.parameters.iter();
         parameters.any(|parameter| parameter.name == name)
     };
-    let mut statuses = vec![400, 401, 403, 429, 503];
-    if line.path.contains('{') {
-        statuses.push(404);
-    }
+    let mut statuses = vec![400, 401, 403, 404, 429, 503];
     if line.verb != Verb::Get {
         statuses.push(409);
     }

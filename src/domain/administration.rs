@@ -249,10 +249,10 @@ where
     // Both rows are locked before their uses are, of which others may wait for these rows.
     if let Some(to) = move_to {
         if to == id {
-            return Err(Error::invalid("move_to", "is the one to be deleted").into());
+            return Err(Error::conflict("move_to", "is the one to be deleted").into());
         }
         if K::find(conn, to, true).await?.is_none() {
-            return Err(Error::invalid("move_to", format!("names no {}", K::KIND)).into());
+            return Err(Error::conflict("move_to", format!("names no {}", K::KIND)).into());
         }
     }
     let uses = K::uses(conn, id).await?;

@@ -129,7 +129,7 @@ impl Kept for SectionKind {
         .execute(conn)
         .await
         .on_constraint("categories_section_id_name_key", || {
-            Error::invalid("move_to", "has a category of the same name")
+            Error::conflict("move_to", "has a category of the same name")
         })?;
         Ok(())
     }

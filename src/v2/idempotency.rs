@@ -45,7 +45,7 @@ impl FromRequestParts<AppState> for IdempotencyKey {
 impl Argument for IdempotencyKey {
     fn describe(description: &mut Description) {
         let text = "A name of your own for this request: sent again within a day, it is answered again, not done again.";
-        let header = optional_header("Idempotency-Key", text, "^[!-~]{1,255}$");
+        let header = optional_header("Idempotency-Key", text, Some("^[!-~]{1,255}$"));
         description.parameters.push(header);
     }
 }

@@ -127,7 +127,7 @@ pub(super) async fn list<K: Resource>(
     Query(page): Query<PageOf>,
 ) -> Result<Json<ListOf<K>>> {
     let span = page.span()?;
-    let after = span.after_id()?;
+    let after = span.after_id();
     let mut conn = app.db.read().await?;
     let found = administration::list::<K>(&mut conn, &actor, after, span.to_read()).await?;
     let views = found.into_iter().map(View).collect();

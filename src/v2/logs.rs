@@ -23,7 +23,7 @@ pub(super) struct AuditOf {
     #[param(minimum = 1, maximum = 200)]
     limit: Option<u16>,
     /// `next_cursor` of the page before.
-    #[param(max_length = 100)]
+    #[param(pattern = "^[0-9]{1,18}$")]
     cursor: Option<String>,
     /// Of this action, such as `category.updated`; with a dot at its end, of all that begin so: `category.`
     action: Option<String>,
@@ -67,7 +67,7 @@ pub(super) struct MailOf {
     #[param(minimum = 1, maximum = 200)]
     limit: Option<u16>,
     /// `next_cursor` of the page before.
-    #[param(max_length = 100)]
+    #[param(pattern = "^[0-9]{1,18}$")]
     cursor: Option<String>,
     /// In this state.
     state: Option<MailState>,
@@ -94,7 +94,7 @@ pub(super) struct DeliveriesOf {
     #[param(minimum = 1, maximum = 200)]
     limit: Option<u16>,
     /// `next_cursor` of the page before.
-    #[param(max_length = 100)]
+    #[param(pattern = "^[0-9]{1,18}$")]
     cursor: Option<String>,
     /// In this state.
     state: Option<DeliveryState>,

@@ -1,8 +1,6 @@
 //! Lists, page by page. The cursor says after which id the next page begins: whatever is made or deleted meanwhile,
 //! nothing comes twice and nothing that stays is left out.
 
-use base64::Engine;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
 
@@ -12,6 +10,8 @@ use super::problem::{Problem, Result};
 const USUAL: u16 = 50;
 /// The largest page.
 const MOST: u16 = 200;
+/// Digits of the longest cursor.
+const LONGEST: usize = 18;
 
 /// Which page.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -23,7 +23,7 @@ pub(super) struct PageOf {
     limit: Option<u16>,
     /// `next_cursor` of the page before.
     #[serde(default)]
-    #[param(max_length = 100)]
+    #[param(pattern = "^[0-9]{1,18}$")]
     cursor: Option<String>,
 }
 
@@ -35,9 +35,6 @@ pub(super) struct Span {
     /// How many are wanted.
     limit: u16,
 }
-
-/// What a cursor begins with, so that a later form of it can be told apart.
-const VERSION: &str = "1:";
 
 impl PageOf {
     /// Errors: a limit out of range, a cursor that no page gave.
@@ -69,10 +66,11 @@ fn invalid(field: &str, problem: &str) -> Problem {
     }
 }
 
+/// The number of the last object of a page. Clients take it for a word without meaning.
 fn read(cursor: &str) -> Option<i64> {
-    let bytes = BASE64_URL_SAFE_NO_PAD.decode(cursor).ok()?;
-    let text = String::from_utf8(bytes).ok()?;
-    text.strip_prefix(VERSION)?.parse().ok()
+    let digits = cursor.bytes().all(|byte| byte.is_ascii_digit());
+    let sound = digits && (1..=LONGEST).contains(&cursor.len());
+    sound.then(|| cursor.parse().ok()).flatten()
 }
 
 impl Span {
@@ -82,9 +80,9 @@ impl Span {
     }
 
     /// After which id, where ids are of 32 bits and ascend.
-    pub(super) fn after_id(self) -> Result<i32> {
-        i32::try_from(self.after.unwrap_or(0))
-            .map_err(|_| invalid("cursor", "is not the next_cursor of a page"))
+    pub(super) fn after_id(self) -> i32 {
+        // Behind the last of all there is nothing.
+        i32::try_from(self.after.unwrap_or(0)).unwrap_or(i32::MAX)
     }
 
     /// The page, of what was read with [`Span::to_read`].
@@ -95,7 +93,7 @@ impl Span {
         let next_cursor = items
             .last()
             .filter(|_| more)
-            .map(|last| BASE64_URL_SAFE_NO_PAD.encode(format!("{VERSION}{}", id(last))));
+            .map(|last| id(last).to_string());
         Page { items, next_cursor }
     }
 }

@@ -133,6 +133,14 @@ impl<T> IntoResponse for Object<T> {
 
 impl<T: Shown> Answer for Object<T> {
     fn describe(description: &mut Description) {
+        let sends_known = description
+            .parameters
+            .iter()
+            .any(|each| each.name == "If-None-Match");
+        if sends_known {
+            let answer = ResponseBuilder::new().description("You have this version.");
+            description.answers.push((304, answer.build()));
+        }
         let schema = T::schema(description);
         describe_json(description, 200, "The object.", schema, &[ETAG]);
     }

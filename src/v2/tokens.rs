@@ -28,7 +28,7 @@ pub(super) struct TokensOf {
     #[param(minimum = 1, maximum = 200)]
     limit: Option<u16>,
     /// `next_cursor` of the page before.
-    #[param(max_length = 100)]
+    #[param(pattern = "^[0-9]{1,18}$")]
     cursor: Option<String>,
     /// Of this user; the caller's own unless told.
     #[param(minimum = 1)]
@@ -43,7 +43,7 @@ pub(super) async fn list(
 ) -> Result<Json<Page<Token>>> {
     let span = span(asked.limit, asked.cursor.as_deref())?;
     let of = asked.user_id.map_or(actor.user_id, UserId);
-    let after = span.after_id()?;
+    let after = span.after_id();
     let mut conn = app.db.read().await?;
     let found = tokens::list(&mut conn, &actor, of, after, span.to_read()).await?;
     Ok(Json(span.page(found, |token| token.id.0.into())))

@@ -35,7 +35,7 @@ pub(super) struct UsersOf {
     #[param(minimum = 1, maximum = 200)]
     limit: Option<u16>,
     /// `next_cursor` of the page before.
-    #[param(max_length = 100)]
+    #[param(pattern = "^[0-9]{1,18}$")]
     cursor: Option<String>,
     /// The one of this name, in any case.
     username: Option<String>,
@@ -58,7 +58,7 @@ pub(super) async fn list(
     Query(asked): Query<UsersOf>,
 ) -> Result<Json<ListOf<UserKind>>> {
     let span = span(asked.limit, asked.cursor.as_deref())?;
-    let after = span.after_id()?;
+    let after = span.after_id();
     let which = Which {
         username: asked.username,
         email: asked.email,

@@ -234,7 +234,7 @@ impl Kept for CustomFieldKind {
 
     /// Where the other field has a value already, that one stays.
     async fn move_uses(conn: &mut PgConnection, actor: &Actor, from: i32, to: i32) -> Result<()> {
-        let wrong = |problem| Error::invalid("move_to", problem);
+        let wrong = |problem| Error::conflict("move_to", problem);
         let gone = || Error::NotFound("custom field");
         let old = Self::find(conn, from, false).await?.ok_or_else(gone)?;
         let new = Self::find(conn, to, false).await?.ok_or_else(gone)?;

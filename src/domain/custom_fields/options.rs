@@ -226,10 +226,10 @@ pub async fn delete_option(
     match move_to {
         None => require_unused(conn, field, &[option.0]).await?,
         Some(to) if to == option => {
-            return Err(Error::invalid("move_to", "is the one to be deleted"));
+            return Err(Error::conflict("move_to", "is the one to be deleted"));
         }
         Some(to) if known(to).is_none() => {
-            return Err(Error::invalid("move_to", format!("names no {KIND}: {to}")));
+            return Err(Error::conflict("move_to", format!("names no {KIND}: {to}")));
         }
         Some(to) => {
             references::take_time(conn).await?;

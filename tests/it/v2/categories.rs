@@ -127,14 +127,14 @@ async fn a_category_in_use_is_deleted_only_if_its_tickets_go_somewhere() {
     );
     is_problem(
         &admin.v2("DELETE", "categories/1?move_to=1").await,
-        400,
-        "invalid",
+        409,
+        "conflict",
         Some("move_to"),
     );
     is_problem(
         &admin.v2("DELETE", "categories/1?move_to=99").await,
-        400,
-        "invalid",
+        409,
+        "conflict",
         Some("move_to"),
     );
     let other = admin.makes("categories", json!({"name": "Other"})).await;
@@ -212,8 +212,8 @@ async fn a_section_is_deleted_with_its_categories_moved() {
     let path = format!("sections/{from}?move_to={to}");
     is_problem(
         &admin.v2("DELETE", &path).await,
-        400,
-        "invalid",
+        409,
+        "conflict",
         Some("move_to"),
     );
     admin
