@@ -15,7 +15,7 @@ use crate::domain::html::{self, Body};
 use crate::domain::ids::{TicketId, UserId};
 use crate::http::error::Result;
 use crate::http::params::{Params, ParamsWithFiles};
-use crate::http::reply::{Date, Either, Id, Json};
+use crate::http::reply::{Either, Id, IsoDate, Json};
 
 /// Parameters of *Comment*.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -100,7 +100,7 @@ pub struct CommentInfo {
     first_name: String,
     last_name: String,
     is_system: bool,
-    comment_date: Date,
+    comment_date: IsoDate,
     for_techs_only: bool,
     body: String,
     /// Null, as in the document: the ticket is known to whoever asks for its comments.

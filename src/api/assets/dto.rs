@@ -8,7 +8,7 @@ use crate::api::users::dto::ListedUser;
 use crate::domain::Actor;
 use crate::domain::assets::{AssetDetails, LogEntry};
 use crate::domain::ids::{AssetId, AssetTypeId, CompanyId, ManufacturerId, SupplierId, UserId};
-use crate::http::reply::Date;
+use crate::http::reply::IsoDate;
 
 /// The answer of *Asset (POST)*.
 #[derive(Debug, Serialize, ToSchema)]
@@ -95,7 +95,7 @@ impl AssetInfo {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "PascalCase")]
 struct LogEntryInfo {
-    date: Date,
+    date: IsoDate,
     #[serde(rename = "UserID")]
     #[schema(required = true)]
     user_id: Option<UserId>,
@@ -106,7 +106,7 @@ struct LogEntryInfo {
 impl From<LogEntry> for LogEntryInfo {
     fn from(entry: LogEntry) -> Self {
         Self {
-            date: Date(entry.created_at),
+            date: IsoDate(entry.created_at),
             user_id: entry.user_id,
             user_name: entry.user_name,
             entry: entry.entry,

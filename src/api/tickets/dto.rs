@@ -16,7 +16,7 @@ use crate::domain::tickets::list::TicketRow;
 use crate::domain::tickets::stats::Stats;
 use crate::domain::tickets::{Origin, TicketDetails};
 use crate::domain::users::User;
-use crate::http::reply::Date;
+use crate::http::reply::IsoDate;
 
 use super::custom_fields::CustomField;
 use super::dto_attachments::AttachmentInfo;
@@ -30,7 +30,7 @@ pub struct ListItem {
     priority: i16,
     #[serde(rename = "StatusID")]
     status_id: i32,
-    issue_date: Date,
+    issue_date: IsoDate,
     subject: String,
     status: String,
     updated_by_user: bool,
@@ -43,12 +43,12 @@ pub struct ListItem {
     first_name: String,
     last_name: String,
     #[schema(required = true)]
-    due_date: Option<Date>,
+    due_date: Option<IsoDate>,
     #[schema(required = true)]
     tech_first_name: Option<String>,
     #[schema(required = true)]
     tech_last_name: Option<String>,
-    last_updated: Date,
+    last_updated: IsoDate,
     updated_for_tech_view: bool,
     #[serde(rename = "UserID")]
     user_id: i32,
@@ -61,7 +61,7 @@ pub struct ListItem {
     #[schema(required = true)]
     assigned_to_user_id: Option<i32>,
     #[schema(required = true)]
-    resolved_date: Option<Date>,
+    resolved_date: Option<IsoDate>,
     #[serde(rename = "SectionID")]
     #[schema(required = true)]
     section_id: Option<i32>,
@@ -74,7 +74,7 @@ pub struct ListItem {
     last_updated_by_user_id: Option<i32>,
     last_updated_username: String,
     #[schema(required = true)]
-    start_date: Option<Date>,
+    start_date: Option<IsoDate>,
     status_color: String,
     time_spent_in_seconds: i32,
     #[serde(rename = "AISentiment")]
@@ -106,7 +106,7 @@ impl ListItem {
             technician: row.technician.map(login),
             first_name: row.first_name,
             last_name: row.last_name,
-            due_date: row.due_date.map(Date),
+            due_date: row.due_date.map(IsoDate),
             tech_first_name: row.tech_first_name,
             tech_last_name: row.tech_last_name,
             last_updated: row.updated_at.into(),
@@ -115,7 +115,7 @@ impl ListItem {
             company_id: row.company_id,
             company_name: row.company_name,
             assigned_to_user_id: row.assigned_to_user_id,
-            resolved_date: row.resolved_date.map(Date),
+            resolved_date: row.resolved_date.map(IsoDate),
             section_id: row.section_id,
             category: row.category,
             origin: Origin::from_number(row.origin.into())
@@ -125,7 +125,7 @@ impl ListItem {
             has_children: row.has_children,
             last_updated_by_user_id: row.last_updated_by_user_id,
             last_updated_username: row.last_updated_username.map(login).unwrap_or_default(),
-            start_date: row.start_date.map(Date),
+            start_date: row.start_date.map(IsoDate),
             status_color: row.status_color,
             time_spent_in_seconds: row.time_spent_seconds,
             ai_sentiment: 0,
@@ -164,7 +164,7 @@ pub struct TicketInfo {
     #[serde(rename = "AssignedToUserID")]
     #[schema(required = true)]
     assigned_to_user_id: Option<i32>,
-    issue_date: Date,
+    issue_date: IsoDate,
     subject: String,
     body: String,
     priority: i16,
@@ -173,11 +173,11 @@ pub struct TicketInfo {
     #[serde(rename = "CategoryID")]
     category_id: i32,
     #[schema(required = true)]
-    due_date: Option<Date>,
+    due_date: Option<IsoDate>,
     #[schema(required = true)]
-    resolved_date: Option<Date>,
+    resolved_date: Option<IsoDate>,
     #[schema(required = true)]
-    start_date: Option<Date>,
+    start_date: Option<IsoDate>,
     time_spent_in_seconds: i32,
     updated_by_user: bool,
     updated_by_performer: bool,
@@ -190,7 +190,7 @@ pub struct TicketInfo {
     stats: Option<()>,
     url: String,
     origin: &'static str,
-    last_updated: Date,
+    last_updated: IsoDate,
     viewing_tech_names: Vec<String>,
     integrations: BTreeMap<String, String>,
     status_stop_time_spent: bool,
@@ -234,9 +234,9 @@ impl TicketInfo {
             priority: core.priority,
             status_id: core.status_id.0,
             category_id: core.category_id.0,
-            due_date: core.due_date.map(Date),
-            resolved_date: core.resolved_date.map(Date),
-            start_date: core.start_date.map(Date),
+            due_date: core.due_date.map(IsoDate),
+            resolved_date: core.resolved_date.map(IsoDate),
+            start_date: core.start_date.map(IsoDate),
             time_spent_in_seconds: core.time_spent_seconds,
             updated_by_user: ticket.updated_by_user,
             updated_by_performer: ticket.updated_by_performer,

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use crate::app::AppState;
 use crate::domain::attachments::{Attachment, Owner};
 use crate::domain::ids::AssetId;
-use crate::http::reply::Date;
+use crate::http::reply::IsoDate;
 
 /// An item of *Ticket*'s `Attachments` and of *Attachments*: the document's keys, then those that live servers send.
 #[derive(Debug, Serialize, ToSchema)]
@@ -20,7 +20,7 @@ pub struct AttachmentInfo {
     /// 0 for a file of the ticket's own body: strictly typed clients read a number here.
     #[serde(rename = "CommentID")]
     comment_id: i32,
-    comment_date: Date,
+    comment_date: IsoDate,
     #[schema(required = true)]
     file_hash: Option<()>,
     file_size: i64,

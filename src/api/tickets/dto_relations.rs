@@ -8,7 +8,7 @@ use crate::domain::access::users::{sees_address, shown_login};
 use crate::domain::ids::UserId;
 use crate::domain::tickets::integrations::Integrations;
 use crate::domain::tickets::list::TicketRow;
-use crate::http::reply::Date;
+use crate::http::reply::IsoDate;
 
 /// An item of *`LinkedTickets`*.
 #[derive(Debug, Serialize, ToSchema)]
@@ -29,7 +29,7 @@ pub struct LinkedTicket {
     username: String,
     first_name: String,
     last_name: String,
-    issue_date: Date,
+    issue_date: IsoDate,
 }
 
 impl LinkedTicket {
@@ -61,7 +61,7 @@ pub struct SubTicket {
     priority: i16,
     #[serde(rename = "StatusID")]
     status_id: i32,
-    issue_date: Date,
+    issue_date: IsoDate,
     subject: String,
     status: String,
     updated_by_user: bool,
@@ -74,12 +74,12 @@ pub struct SubTicket {
     first_name: String,
     last_name: String,
     #[schema(required = true)]
-    due_date: Option<Date>,
+    due_date: Option<IsoDate>,
     #[schema(required = true)]
     tech_first_name: Option<String>,
     #[schema(required = true)]
     tech_last_name: Option<String>,
-    last_updated: Date,
+    last_updated: IsoDate,
     updated_for_tech_view: bool,
     #[serde(rename = "UserID")]
     user_id: i32,
@@ -92,7 +92,7 @@ pub struct SubTicket {
     #[schema(required = true)]
     assigned_to_user_id: Option<i32>,
     #[schema(required = true)]
-    resolved_date: Option<Date>,
+    resolved_date: Option<IsoDate>,
     #[serde(rename = "SectionID")]
     #[schema(required = true)]
     section_id: Option<i32>,
@@ -132,7 +132,7 @@ impl SubTicket {
             technician: row.technician.map(login),
             first_name: row.first_name,
             last_name: row.last_name,
-            due_date: row.due_date.map(Date),
+            due_date: row.due_date.map(IsoDate),
             tech_first_name: row.tech_first_name,
             tech_last_name: row.tech_last_name,
             last_updated: row.updated_at.into(),
@@ -141,7 +141,7 @@ impl SubTicket {
             company_id: row.company_id,
             company_name: row.company_name,
             assigned_to_user_id: row.assigned_to_user_id,
-            resolved_date: row.resolved_date.map(Date),
+            resolved_date: row.resolved_date.map(IsoDate),
             section_id: row.section_id,
             category: row.category,
             origin: row.origin,

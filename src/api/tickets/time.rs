@@ -10,7 +10,7 @@ use crate::domain::ids::{StatusId, TicketId, UserId};
 use crate::domain::tickets::time_log::{self, TimeSpent};
 use crate::http::error::Result;
 use crate::http::params::Params;
-use crate::http::reply::{Date, Json};
+use crate::http::reply::{IsoDate, Json};
 
 /// Parameters of *`TimeSpentLog`*.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -35,7 +35,7 @@ pub async fn time_spent_log(
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "PascalCase")]
 pub struct TimeSpentInfo {
-    date: Date,
+    date: IsoDate,
     #[serde(rename = "StatusID")]
     status_id: StatusId,
     time_spent_in_seconds: i32,

@@ -7,7 +7,7 @@ use crate::domain::Actor;
 use crate::domain::access::users::{shown_login, sight};
 use crate::domain::ids::{CompanyId, DepartmentId, UserId};
 use crate::domain::users::{User, full_name, full_name_and_login};
-use crate::http::reply::Date;
+use crate::http::reply::IsoDate;
 
 /// A full user object, in the order of *User by e-mail* in the document, then what live servers send besides.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -53,7 +53,7 @@ pub struct UserInfo {
     send_email: bool,
     is_tech: bool,
     #[schema(required = true)]
-    last_seen: Option<Date>,
+    last_seen: Option<IsoDate>,
     is_manager: bool,
     /// Always null: there is no mobile app to push to.
     #[schema(required = true)]
@@ -78,7 +78,7 @@ struct NewerKeys {
     dark_mode: bool,
     is_department_manager: bool,
     #[schema(required = true)]
-    last_password_change: Option<Date>,
+    last_password_change: Option<IsoDate>,
     /// Always null.
     #[schema(value_type = ())]
     recent_tickets: Option<Vec<()>>,
@@ -117,7 +117,7 @@ impl UserInfo {
             disabled: user.disabled,
             send_email: user.send_email,
             is_tech: user.is_tech,
-            last_seen: user.last_seen.filter(|_| sight.personal).map(Date),
+            last_seen: user.last_seen.filter(|_| sight.personal).map(IsoDate),
             is_manager: user.is_manager,
             push_token: None,
             full_name_and_login: full_name_and_login(&user.first_name, &user.last_name, username),
@@ -132,7 +132,7 @@ impl UserInfo {
                 last_password_change: user
                     .last_password_change
                     .filter(|_| sight.personal)
-                    .map(Date),
+                    .map(IsoDate),
                 recent_tickets: None,
             },
         }
@@ -178,7 +178,7 @@ pub struct CurrentUser {
     send_email: bool,
     is_tech: bool,
     #[schema(required = true)]
-    last_seen: Option<Date>,
+    last_seen: Option<IsoDate>,
     is_manager: bool,
     /// Always null.
     #[schema(required = true)]
@@ -247,7 +247,7 @@ pub struct ListedUser {
     #[schema(required = true)]
     department_id: Option<DepartmentId>,
     #[schema(required = true)]
-    last_seen: Option<Date>,
+    last_seen: Option<IsoDate>,
     username: String,
     email: String,
     is_admin: bool,
@@ -271,7 +271,7 @@ impl From<User> for ListedUser {
             company_name: user.company_name,
             company_id: user.company_id,
             department_id: user.department_id,
-            last_seen: user.last_seen.map(Date),
+            last_seen: user.last_seen.map(IsoDate),
             username: user.username,
             email: user.email,
             is_admin: user.is_admin,
@@ -299,7 +299,7 @@ impl ListedUser {
             company_name: user.company_name.clone(),
             company_id: user.company_id,
             department_id: user.department_id,
-            last_seen: user.last_seen.filter(|_| sight.personal).map(Date),
+            last_seen: user.last_seen.filter(|_| sight.personal).map(IsoDate),
             username: login.to_owned(),
             email: if sight.address {
                 user.email.as_str()

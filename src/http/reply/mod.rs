@@ -145,9 +145,9 @@ impl<A: Answer> Answer for Unkept<A> {
 
 /// A date as live servers send it: ISO 8601 UTC with `Z`, milliseconds with trailing zeros trimmed.
 #[derive(Clone, Copy, Debug)]
-pub struct Date(pub DateTime<Utc>);
+pub struct IsoDate(pub DateTime<Utc>);
 
-/// A date of an article: as [`Date`], but without `Z`, as the document shows it.
+/// A date of an article: as [`IsoDate`], but without `Z`, as the document shows it.
 #[derive(Clone, Copy, Debug)]
 pub struct PlainDate(pub DateTime<Utc>);
 
@@ -162,7 +162,7 @@ impl PartialSchema for PlainDate {
 
 impl ToSchema for PlainDate {}
 
-impl PartialSchema for Date {
+impl PartialSchema for IsoDate {
     fn schema() -> RefOr<Schema> {
         let format = SchemaFormat::KnownFormat(KnownFormat::DateTime);
         let date = ObjectBuilder::new()
@@ -172,7 +172,7 @@ impl PartialSchema for Date {
     }
 }
 
-impl ToSchema for Date {}
+impl ToSchema for IsoDate {}
 
 impl Serialize for PlainDate {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -197,13 +197,13 @@ fn trimmed(date: DateTime<Utc>) -> String {
     text
 }
 
-impl Serialize for Date {
+impl Serialize for IsoDate {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&(trimmed(self.0) + "Z"))
     }
 }
 
-impl From<DateTime<Utc>> for Date {
+impl From<DateTime<Utc>> for IsoDate {
     fn from(date: DateTime<Utc>) -> Self {
         Self(date)
     }
