@@ -30,13 +30,15 @@ impl FromRequestParts<AppState> for IdempotencyKey {
         let Some(value) = parts.headers.get(HEADER) else {
             return Ok(Self(None));
         };
-        let key = value.to_str().ok().map(str::trim);
+        let is_plain = value.as_bytes().iter().all(u8::is_ascii_graphic);
+        let key = value.to_str().ok().filter(|_| is_plain);
         match key.filter(|key| (1..=LONGEST).contains(&key.len())) {
             Some(key) => Ok(Self(Some(key.to_owned()))),
             None => Err(Problem::Body {
                 code: "invalid",
                 field: Some("Idempotency-Key".to_owned()),
-                detail: "The Idempotency-Key must be 1 to 255 characters of ASCII.".to_owned(),
+                detail: "The Idempotency-Key must be 1 to 255 visible characters of ASCII."
+                    .to_owned(),
             }),
         }
     }

@@ -235,7 +235,8 @@ pub(super) async fn delete<K: Resource>(
     Ok(Gone)
 }
 
-fn object<K: Resource>(stored: Stored<K::Draft>) -> Result<Object<View<K>>> {
+/// The answer with an object.
+pub(super) fn object<K: Resource>(stored: Stored<K::Draft>) -> Result<Object<View<K>>> {
     let view = View::<K>(stored);
     Object::new(&view, &view.0.draft)
 }

@@ -16,6 +16,7 @@ mod problem;
 mod query;
 mod reply;
 mod resources;
+mod rules;
 mod settings;
 pub mod table;
 mod tokens;

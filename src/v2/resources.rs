@@ -30,8 +30,8 @@ resources! {
     TagKind: "tags", "Tag";
     CommentTemplateGroupKind: "comment_template_groups", "CommentTemplateGroup";
     CommentTemplateKind: "comment_templates", "CommentTemplate";
-    CustomFieldKind: "custom_fields", "CustomFieldDefinition";
-    DepartmentKind: "departments", "Department";
+    CustomFieldKind: "custom_fields", "CustomFieldDefinition", rights = true;
+    DepartmentKind: "departments", "Department", rights = true;
     CompanyKind: "companies", "Company", rights = true;
     RuleKind: "rules", "Rule";
     UserKind: "users", "User", rights = true;

@@ -26,7 +26,7 @@ use crate::http::uncancelled::Uncancelled;
 
 use super::kept::{self, Resource};
 use super::problem::Problem;
-use super::{integrations, logs, options, settings, tokens, users};
+use super::{integrations, logs, options, rules, settings, tokens, users};
 
 use Verb::{Delete, Get, Patch, Post, Put};
 
@@ -96,7 +96,7 @@ pub fn table() -> Table {
         )
         .resource::<DepartmentKind>("Departments", "department")
         .resource::<CompanyKind>("Companies", "company")
-        .resource::<RuleKind>("Rules", "rule")
+        .resource_replaced_by::<RuleKind, _, _>("Rules", "rule", rules::replace)
         .section("Users")
         .changing_rights()
         .on(
@@ -305,58 +305,57 @@ impl Table {
 
     /// The six operations of a kind that administrators keep.
     fn resource<K: Resource>(self, section: &'static str, one: &str) -> Self {
+        self.resource_replaced_by::<K, _, _>(section, one, kept::replace::<K>)
+    }
+
+    /// The six operations of a kind whose bodies come in a form of their own when it is written anew.
+    fn resource_replaced_by<K, H, T>(self, section: &'static str, one: &str, replace: H) -> Self
+    where
+        K: Resource,
+        H: Described<T> + Sync,
+        T: 'static,
+    {
         let all = format!("/{}", K::PATH);
         let each = format!("{all}/{{id}}");
-        let (name, plural) = (K::NAME, K::PATH);
+        let (budget, name) = (K::PATH, K::NAME);
         let mut table = self.section(section);
         table.rights = K::RIGHTS;
+        let line = |verb: &str, text: String| (format!("{verb}{name}"), text);
+        let lines = [
+            line("List", format!("{section}, by id")),
+            line("Create", format!("Make a {one}")),
+            line("Get", format!("One {one}")),
+            line("Replace", format!("Write a {one} anew")),
+            line("Change", format!("Change some members of a {one}")),
+            line("Delete", format!("Delete a {one}")),
+        ];
+        let [listed, created, got, replaced, changed, deleted] = &lines;
         table
-            .on(
-                Get,
-                &all,
-                plural,
-                &format!("List{name}"),
-                &format!("{section}, by id"),
-                kept::list::<K>,
-            )
+            .on(Get, &all, budget, &listed.0, &listed.1, kept::list::<K>)
             .on(
                 Post,
                 &all,
-                plural,
-                &format!("Create{name}"),
-                &format!("Make a {one}"),
+                budget,
+                &created.0,
+                &created.1,
                 kept::create::<K>,
             )
-            .on(
-                Get,
-                &each,
-                plural,
-                &format!("Get{name}"),
-                &format!("One {one}"),
-                kept::get::<K>,
-            )
-            .on(
-                Put,
-                &each,
-                plural,
-                &format!("Replace{name}"),
-                &format!("Write a {one} anew"),
-                kept::replace::<K>,
-            )
+            .on(Get, &each, budget, &got.0, &got.1, kept::get::<K>)
+            .on(Put, &each, budget, &replaced.0, &replaced.1, replace)
             .on(
                 Patch,
                 &each,
-                plural,
-                &format!("Change{name}"),
-                &format!("Change some members of a {one}"),
+                budget,
+                &changed.0,
+                &changed.1,
                 kept::change::<K>,
             )
             .on(
                 Delete,
                 &each,
-                plural,
-                &format!("Delete{name}"),
-                &format!("Delete a {one}"),
+                budget,
+                &deleted.0,
+                &deleted.1,
                 kept::delete::<K>,
             )
     }

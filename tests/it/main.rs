@@ -11,6 +11,7 @@ mod architecture;
 mod auth;
 mod clients;
 mod contract;
+mod description;
 mod domain;
 mod http;
 mod jobs;

@@ -21,7 +21,7 @@ fn libraries() -> PathBuf {
 
 /// A program of the libraries. It must be there: a test that skips proves nothing.
 #[track_caller]
-fn installed(path: &str) -> PathBuf {
+pub(crate) fn installed(path: &str) -> PathBuf {
     let path = libraries().join(path);
     assert!(
         path.exists(),

@@ -224,7 +224,7 @@ async fn an_option_with_values_is_not_left_out_and_nothing_is_half_done() {
     assert_eq!(desk.find::<CustomFieldKind>(11).await.unwrap(), before);
     is_in_use(desk.delete_option(11, 101, None).await, &[("values", 1)]);
     for to in [101, 999] {
-        is_invalid(desk.delete_option(11, 101, Some(to)).await, "move_to");
+        is_conflict(desk.delete_option(11, 101, Some(to)).await, "move_to");
     }
     for (field, option) in [(11, 999), (12, 101)] {
         let refused = desk.delete_option(field, option, None).await;
@@ -303,7 +303,7 @@ async fn a_field_with_values_is_kept_unless_another_takes_them() {
         is_in_use(desk.delete::<CustomFieldKind>(id, None).await, &uses);
     }
     for to in [11, 13, 99] {
-        is_invalid(
+        is_conflict(
             desk.delete::<CustomFieldKind>(12, Some(to)).await,
             "move_to",
         );

@@ -98,7 +98,7 @@ async fn a_department_with_users_or_rules_is_kept_unless_they_go_to_another() {
         [3, 4, 3]
     );
     for to in [3, 99, -1] {
-        is_invalid(desk.delete::<DepartmentKind>(3, Some(to)).await, "move_to");
+        is_conflict(desk.delete::<DepartmentKind>(3, Some(to)).await, "move_to");
     }
     desk.delete::<DepartmentKind>(3, Some(4)).await.unwrap();
     assert_eq!(

@@ -1,4 +1,5 @@
 mod references;
+mod xml;
 
 use serde_json::{Value, json};
 

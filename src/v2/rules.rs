@@ -1,0 +1,88 @@
+//! Rules: written anew as JSON, or as the XML that *Rule* of the helpdesk API gives.
+
+use axum::extract::{FromRequest, Request, State};
+use axum::http::header;
+use utoipa::openapi::content::Content;
+use utoipa::openapi::request_body::RequestBodyBuilder;
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::{Required, Schema};
+
+use crate::app::AppState;
+use crate::domain::Actor;
+use crate::domain::administration;
+use crate::domain::rules::{RuleDraft, RuleKind};
+use crate::http::describe::{Argument, Description};
+use crate::rule_xml;
+
+use super::body::{self, JSON};
+use super::etag::IfMatch;
+use super::kept::{View, object};
+use super::problem::{Problem, Result};
+use super::query::Id;
+use super::reply::Object;
+
+/// The media types of XML.
+const XML: [&str; 2] = ["application/xml", "text/xml"];
+
+/// A rule in either form.
+#[derive(Debug)]
+pub(super) enum AnyForm {
+    /// All of it.
+    Json(RuleDraft),
+    /// All but its place among the rules, for which the XML has no word.
+    Xml(RuleDraft),
+}
+
+impl FromRequest<AppState> for AnyForm {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &AppState) -> Result<Self> {
+        let content_type = request.headers().get(header::CONTENT_TYPE);
+        let media_type = content_type
+            .and_then(|value| value.to_str().ok())
+            .and_then(|value| value.split(';').next())
+            .unwrap_or_default()
+            .trim();
+        if XML.iter().any(|xml| media_type.eq_ignore_ascii_case(xml)) {
+            let bytes = body::bytes_of(request).await?;
+            return Ok(Self::Xml(rule_xml::read(&bytes)?));
+        }
+        Ok(Self::Json(body::read(&body::json_of(request).await?)?))
+    }
+}
+
+impl Argument for AnyForm {
+    fn describe(description: &mut Description) {
+        let draft = description.refer_to::<RuleDraft>();
+        let xml = Schema::from(ObjectBuilder::new().schema_type(Type::String));
+        let body = RequestBodyBuilder::new()
+            .required(Some(Required::True))
+            .content(JSON, Content::new(Some(draft)))
+            .content("application/xml", Content::new(Some(xml)));
+        description.body = Some(body.build());
+    }
+}
+
+/// `PUT /api/v2/rules/{id}`
+pub(super) async fn replace(
+    State(app): State<AppState>,
+    actor: Actor,
+    Id(id): Id,
+    known: IfMatch,
+    rule: AnyForm,
+) -> Result<Object<View<RuleKind>>> {
+    let mut tx = app.db.begin().await?;
+    let change = |before: &RuleDraft| {
+        known.require(before)?;
+        Ok(match rule {
+            AnyForm::Json(draft) => draft,
+            AnyForm::Xml(draft) => RuleDraft {
+                order: before.order,
+                ..draft
+            },
+        })
+    };
+    let stored = administration::update::<RuleKind, Problem>(&mut tx, &actor, id, change).await?;
+    tx.commit().await?;
+    object::<RuleKind>(stored)
+}

@@ -1,0 +1,5 @@
+//! `/api/openapi.json` and `/api/docs`.
+
+mod document;
+mod page;
+mod schemathesis;
