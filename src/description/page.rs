@@ -56,7 +56,8 @@ pub async fn file(Path(name): Path<String>) -> Response {
         return asset("text/javascript; charset=utf-8", START.as_bytes().to_vec());
     }
     match utoipa_swagger_ui::serve(&name, Arc::new(Config::default())) {
-        Ok(Some(file)) if !name.ends_with(".html") => {
+        // Its own pages would load what they like.
+        Ok(Some(file)) if !file.content_type.starts_with("text/html") => {
             asset(&file.content_type, file.bytes.into_owned())
         }
         Ok(_) => (StatusCode::NOT_FOUND, "There is no such file.").into_response(),

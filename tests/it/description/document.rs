@@ -43,9 +43,10 @@ async fn every_operation_of_both_tables_is_described_and_nothing_else_is() {
         .collect();
     let mut expected = BTreeSet::new();
     for method in methods::table().methods() {
-        let path = match method.name.starts_with('/') {
-            true => method.name.to_owned(),
-            false => format!("/api/{}", method.name),
+        let path = if method.name.starts_with('/') {
+            method.name.to_owned()
+        } else {
+            format!("/api/{}", method.name)
         };
         let verbs: &[&str] = match method.verbs {
             Verbs::Get => &["get"],

@@ -27,9 +27,7 @@ async fn desk() -> TestApp {
     })
     .await;
     let mut tx = app.state.db.begin().await.unwrap();
-    demo::company(&mut tx, |text| password::hash(text))
-        .await
-        .unwrap();
+    demo::company(&mut tx, password::hash).await.unwrap();
     tx.commit().await.unwrap();
     app.sql(
         "alter sequence users_id_seq restart 1000001;
