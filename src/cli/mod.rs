@@ -1,9 +1,10 @@
 //! The command line: one file a command.
 //!
 //! What a command answers goes to standard output; the log and errors to standard error. Exit code 0: done, 1: not
-//! done, and the last line says why, 2: wrong arguments.
+//! done, and the last line says why, 2: wrong arguments, 3: a dry run that found differences.
 
 mod check_config;
+mod completions;
 mod demo;
 pub mod first_start;
 mod migrate;
@@ -16,10 +17,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
+use serde::Serialize;
 
 use crate::domain::Db;
-use crate::domain::db::PoolSizes;
+use crate::domain::db::{Migration, MigrationStep, PoolSizes};
 use crate::postgres::{Database, Role};
 use crate::settings::{Layers, Settings};
 use crate::telemetry;
@@ -33,12 +35,19 @@ use crate::telemetry;
 Without a command the server starts. It needs nothing but PostgreSQL's programs on the machine: it runs a database of
 its own, under DataPath.
 
+Exit codes of every command:
+  0  done
+  1  not done; the last line on standard error says why
+  2  wrong arguments
+  3  `apply --dry-run` found differences
+
 Examples:
   ferrodesk                                     start on http://127.0.0.1:8080, data in ./data
   Urls=http://0.0.0.0:80 ferrodesk              listen on every network
   ferrodesk --config /etc/ferrodesk.json        with the settings of this file
   ferrodesk check-config                        show the settings as the server would read them
-  ferrodesk demo                                fill the database with a small company to try things on"
+  ferrodesk demo                                fill the database with a small company to try things on
+  ferrodesk completions bash                    a script with which the shell completes these commands"
 )]
 struct Arguments {
     /// Settings to read over the defaults [default: ./appsettings.json, when there is one]
@@ -55,16 +64,25 @@ enum Command {
     Serve,
     /// Bring the database to the schema of this version, and exit
     #[command(after_help = migrate::HELP)]
-    Migrate,
+    Migrate(migrate::Arguments),
     /// Show the settings as the server would read them; fail when one is wrong
     #[command(after_help = check_config::HELP)]
-    CheckConfig,
+    CheckConfig(check_config::Arguments),
     /// Make users, set their passwords, get their API tokens
     #[command(subcommand, after_help = user::HELP)]
     User(user::Command),
     /// Fill the database with a small company, or with very many tickets
     #[command(after_help = demo::HELP)]
     Demo(demo::Arguments),
+    /// Print a script with which a shell completes these commands
+    #[command(after_help = completions::HELP)]
+    Completions(completions::Arguments),
+}
+
+/// The commands as clap knows them.
+#[must_use]
+pub fn command() -> clap::Command {
+    Arguments::command()
 }
 
 /// Run the command of the arguments.
@@ -82,10 +100,13 @@ pub fn main() -> ExitCode {
 }
 
 fn run(arguments: Arguments) -> anyhow::Result<()> {
-    let layers = Layers::load(arguments.config.as_deref())?;
     let command = arguments.command.unwrap_or(Command::Serve);
-    if matches!(command, Command::CheckConfig) {
-        return check_config::run(&layers);
+    if let Command::Completions(arguments) = &command {
+        return completions::run(arguments);
+    }
+    let layers = Layers::load(arguments.config.as_deref())?;
+    if let Command::CheckConfig(arguments) = &command {
+        return check_config::run(&layers, arguments);
     }
     let settings = Settings::read(&layers)?;
     telemetry::start(settings.logging);
@@ -99,8 +120,9 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
     runtime.block_on(async {
         match command {
             Command::Serve => serve::run(settings).await,
-            Command::Migrate => migrate::run(&settings).await,
-            Command::CheckConfig => Ok(()),
+            Command::Migrate(arguments) => migrate::run(&settings, &arguments).await,
+            // Run above: they need neither settings in order nor a database.
+            Command::CheckConfig(_) | Command::Completions(_) => Ok(()),
             Command::User(command) => user::run(&settings, command).await,
             Command::Demo(arguments) => demo::run(&settings, arguments).await,
         }
@@ -112,6 +134,11 @@ fn answer(text: &str) -> anyhow::Result<()> {
     writeln!(std::io::stdout(), "{text}").context("cannot write to standard output")
 }
 
+/// [`answer`] in JSON, one line, for scripts.
+fn answer_json(value: &impl Serialize) -> anyhow::Result<()> {
+    answer(&serde_json::to_string(value)?)
+}
+
 /// The database of a command that may run beside the server, migrated.
 struct Connected {
     database: Database,
@@ -120,6 +147,15 @@ struct Connected {
 
 impl Connected {
     async fn open(settings: &Settings) -> anyhow::Result<Self> {
+        let (connected, _) = Self::open_watched(settings, |_| ()).await?;
+        Ok(connected)
+    }
+
+    /// [`Connected::open`]. Hears of each migration as it begins, and returns those that ran.
+    async fn open_watched(
+        settings: &Settings,
+        watch: impl FnMut(MigrationStep) + Send,
+    ) -> anyhow::Result<(Self, Vec<Migration>)> {
         let database = Database::open(settings, Role::Guest).await?;
         let db = Db::new(
             database.options(),
@@ -130,11 +166,13 @@ impl Connected {
             },
         );
         let connected = Self { database, db };
-        if let Err(error) = connected.db.migrate().await {
-            connected.close().await;
-            return Err(error).context("cannot bring the database to the schema of this version");
+        match connected.db.migrate_watched(watch).await {
+            Ok(ran) => Ok((connected, ran)),
+            Err(error) => {
+                connected.close().await;
+                Err(error).context("cannot bring the database to the schema of this version")
+            }
         }
-        Ok(connected)
     }
 
     async fn close(self) {

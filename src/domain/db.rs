@@ -7,10 +7,11 @@
 
 use std::time::Duration;
 
-use sqlx::migrate::Migrator;
+use serde::Serialize;
+use sqlx::migrate::{Migrate, Migrator};
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPool, PgPoolOptions, PgQueryResult};
-use sqlx::{Executor, Postgres, Transaction};
+use sqlx::{Executor, PgConnection, Postgres, Transaction};
 
 use crate::error::{Error, Result};
 
@@ -131,15 +132,20 @@ impl Db {
 
     /// Run the migrations under an advisory lock: several servers may start at once, one migrates.
     pub async fn migrate(&self) -> Result<()> {
+        self.migrate_watched(|_| ()).await.map(drop)
+    }
+
+    /// [`Db::migrate`]. Hears of each migration as it begins, and returns those that ran.
+    pub async fn migrate_watched(
+        &self,
+        watch: impl FnMut(MigrationStep) + Send,
+    ) -> Result<Vec<Migration>> {
         let mut connection = self.write.acquire().await?;
         // Building an index may take its time.
         connection
             .execute("set statement_timeout = 0; set lock_timeout = 0")
             .await?;
-        let done = MIGRATOR
-            .run(&mut *connection)
-            .await
-            .map_err(Error::internal);
+        let done = migrate(&mut connection, watch).await;
         connection.close().await?;
         done
     }
@@ -151,6 +157,65 @@ impl Db {
         self.lists.close().await;
         self.write.close().await;
     }
+}
+
+/// A migration.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Migration {
+    /// The time that its file is named after: `20261123180000`.
+    pub version: i64,
+    /// The rest of the name: `create instance`.
+    pub description: String,
+}
+
+/// A migration that begins.
+#[derive(Clone, Debug)]
+pub struct MigrationStep {
+    /// Which one.
+    pub migration: Migration,
+    /// How many have run before it.
+    pub done: usize,
+    /// How many there are to run.
+    pub all: usize,
+}
+
+/// One at a time. The lock is held over all of them, so what is told to have run was run here.
+async fn migrate(
+    conn: &mut PgConnection,
+    mut watch: impl FnMut(MigrationStep) + Send,
+) -> Result<Vec<Migration>> {
+    let table = &MIGRATOR.table_name;
+    conn.lock().await.map_err(Error::internal)?;
+    conn.ensure_migrations_table(table)
+        .await
+        .map_err(Error::internal)?;
+    let applied = conn
+        .list_applied_migrations(table)
+        .await
+        .map_err(Error::internal)?;
+    let is_missing = |version| applied.iter().all(|known| known.version != version);
+    let missing: Vec<Migration> = MIGRATOR
+        .iter()
+        .filter(|migration| is_missing(migration.version))
+        .map(|migration| Migration {
+            version: migration.version,
+            description: migration.description.to_string(),
+        })
+        .collect();
+    for (done, migration) in missing.iter().enumerate() {
+        watch(MigrationStep {
+            migration: migration.clone(),
+            done,
+            all: missing.len(),
+        });
+        MIGRATOR
+            .run_to(migration.version, &mut *conn)
+            .await
+            .map_err(Error::internal)?;
+    }
+    // Whether those of before are the ones we know.
+    MIGRATOR.run(&mut *conn).await.map_err(Error::internal)?;
+    Ok(missing)
 }
 
 /// See [`Db::listen_for_rights`].

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use anyhow::Context;
 use jsonc_parser::{ParseOptions, parse_to_serde_value};
+use serde::Serialize;
 use serde_json::Value as Json;
 
 /// The file at the root of the project: every key with its default.
@@ -245,25 +246,46 @@ impl Layers {
         (!unknown.is_empty()).then(|| format!("Unknown settings, ignored: {}", unknown.join(", ")))
     }
 
-    /// Every known key with its value and where it comes from, for a person; secrets are not shown.
+    /// Every known key with its value and where it comes from; secrets are not shown.
+    #[must_use]
+    pub fn known(&self) -> Vec<Known> {
+        let known = self.entries.iter();
+        known
+            .filter(|(lower, _)| self.defaults.contains_key(*lower))
+            .map(|(lower, entry)| Known {
+                key: entry.key.clone(),
+                value: match &entry.value {
+                    Value::Text(value) if value.is_empty() => "(empty)".to_owned(),
+                    Value::List(items) if items.is_empty() => "(empty)".to_owned(),
+                    _ if SECRET.contains(&lower.as_str()) => "(not shown)".to_owned(),
+                    Value::Text(value) => value.clone(),
+                    Value::List(items) => items.join(", "),
+                },
+                source: entry.source.to_string(),
+            })
+            .collect()
+    }
+
+    /// [`Layers::known`] for a person, a line each.
     #[must_use]
     pub fn describe(&self) -> String {
         let mut text = String::new();
-        for (lower, entry) in &self.entries {
-            if !self.defaults.contains_key(lower) {
-                continue;
-            }
-            let value = match &entry.value {
-                Value::Text(value) if value.is_empty() => "(empty)".to_owned(),
-                Value::List(items) if items.is_empty() => "(empty)".to_owned(),
-                _ if SECRET.contains(&lower.as_str()) => "(not shown)".to_owned(),
-                Value::Text(value) => value.clone(),
-                Value::List(items) => items.join(", "),
-            };
-            let _ = writeln!(text, "{} = {value}  [{}]", entry.key, entry.source);
+        for Known { key, value, source } in self.known() {
+            let _ = writeln!(text, "{key} = {value}  [{source}]");
         }
         text
     }
+}
+
+/// A key as it is shown.
+#[derive(Debug, Serialize)]
+pub struct Known {
+    /// `Limits:Connections`
+    pub key: String,
+    /// Its value, unless it is secret.
+    pub value: String,
+    /// Where the value comes from.
+    pub source: String,
 }
 
 fn is_silent(lower: &str) -> bool {

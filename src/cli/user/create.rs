@@ -1,9 +1,10 @@
 //! `ferrodesk user create`.
 
 use clap::Args;
+use serde_json::json;
 
 use super::password;
-use crate::cli::answer;
+use crate::cli::{answer, answer_json};
 use crate::domain::ids::CategoryId;
 use crate::domain::users::hashing::Hashing;
 use crate::domain::users::{self, NewUser, operator};
@@ -15,6 +16,7 @@ Without --password-stdin the password is random, and printed. A user without --a
 Examples:
   ferrodesk user create carl --email carl@desk.example
   ferrodesk user create tina --email tina@desk.example --technician 1 --technician 4
+  ferrodesk user create carl --email carl@desk.example --json | jq -r .password
   echo \"$PASSWORD\" | ferrodesk user create root --email root@desk.example --admin --password-stdin";
 
 #[derive(Debug, Args)]
@@ -43,6 +45,9 @@ pub(in crate::cli) struct Arguments {
     /// Read the password from the first line of standard input
     #[arg(long)]
     password_stdin: bool,
+    /// Answer in JSON: id, username, and the password when it is random
+    #[arg(long)]
+    json: bool,
 }
 
 pub(super) async fn run(db: &Db, console: &Actor, arguments: Arguments) -> anyhow::Result<()> {
@@ -73,10 +78,14 @@ pub(super) async fn run(db: &Db, console: &Actor, arguments: Arguments) -> anyho
         categories::add_technician(&mut transaction, console, id, CategoryId(category)).await?;
     }
     transaction.commit().await?;
-    let mut text = format!("User {id}: {}", arguments.username);
-    if is_random {
-        text.push_str(", password ");
-        text.push_str(&password);
+    let username = arguments.username;
+    let shown = is_random.then_some(password);
+    if arguments.json {
+        return answer_json(&json!({ "id": id, "username": username, "password": shown }));
     }
-    answer(&text)
+    let password = shown.map(|password| format!(", password {password}"));
+    answer(&format!(
+        "User {id}: {username}{}",
+        password.unwrap_or_default()
+    ))
 }

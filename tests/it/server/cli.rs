@@ -14,29 +14,6 @@ use crate::support::program::{Server, answer, program, program_on, refusal};
 use crate::support::{TestApp, client, settings};
 
 #[tokio::test]
-async fn every_command_has_a_help_text_with_an_example() {
-    let folder = tempfile::tempdir().unwrap();
-    let commands: [&[&str]; 8] = [
-        &[],
-        &["serve"],
-        &["migrate"],
-        &["check-config"],
-        &["user"],
-        &["user", "create"],
-        &["user", "reset-password"],
-        &["user", "token"],
-    ];
-    for command in commands {
-        let help = answer(program(folder.path()).args(command).arg("--help")).await;
-        assert!(help.contains("Example"), "{command:?}: {help}");
-        assert!(help.contains("Usage: ferrodesk"), "{command:?}: {help}");
-        assert!(help.contains("--config"), "{command:?}: {help}");
-    }
-    let help = answer(program(folder.path()).args(["demo", "--help"])).await;
-    assert!(help.contains("--tickets"), "{help}");
-}
-
-#[tokio::test]
 async fn wrong_arguments_end_with_exit_code_2() {
     let folder = tempfile::tempdir().unwrap();
     let output = program(folder.path()).arg("server").output().await.unwrap();

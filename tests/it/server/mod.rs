@@ -1,4 +1,5 @@
 mod cli;
+mod cli_for_scripts;
 mod configuration;
 mod demo;
 mod front;
