@@ -5,6 +5,7 @@
 //! * `main` → [`cli`]: arguments; [`settings`]: `appsettings.json`; [`telemetry`]: the log.
 //! * [`postgres`]: the cluster the server runs for itself, or the way to an outside one.
 //! * [`server`]: the router in its layers, and the loop that serves it.
+//! * [`config`]: a desk as a file: `ferrodesk apply`, `ferrodesk export-config`.
 //! * [`app`]: everything a request needs, built once from the settings.
 //! * [`http`]: what every HTTP face shares (parameters, callers, limits, errors, replies); knows nothing of tickets.
 //! * [`api`]: the vendor's REST API: translation only. [`api::table`] is the list of all methods.
@@ -21,6 +22,7 @@ pub mod api;
 pub mod app;
 pub mod cli;
 pub mod description;
+pub mod config;
 pub mod http;
 pub mod jobs;
 pub mod postgres;

@@ -1,0 +1,18 @@
+//! Configuration as code: a desk as a YAML file, in which things name each other by name, never by number.
+//!
+//! * [`desk`]: what the file may hold; [`schema`] is made from it.
+//! * [`source`]: from the text to what it holds, with the line and column of every part.
+//! * [`names`]: names for numbers and numbers for names.
+//! * [`portable`]: how each kind of [`administration`](crate::domain::administration) stands in the file.
+//! * [`apply`]: makes the desk what the file says, through the same services as the API; [`change`]: what that changed.
+//! * [`export`]: the file of a desk.
+//!
+//! What the file does not name stays as it is: an object, and a field of an object.
+
+pub mod desk;
+pub mod mistake;
+pub mod schema;
+pub mod source;
+
+pub use desk::Desk;
+pub use mistake::Mistake;
