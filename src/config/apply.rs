@@ -6,25 +6,20 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use serde_json::{Map, Value};
 use sqlx::{Connection, PgConnection};
 
 use super::change::Change;
 use super::mistake::Mistake;
 use super::names::{Names, Problem};
-use super::portable::Portable;
+use super::portable::{Portable, load, note, object, whole};
 use super::source::{Given, Source, Step};
 use crate::domain::administration::{self, Stored};
 use crate::domain::categories::CategoryKind;
+use crate::domain::error::Use;
 use crate::domain::sections::SectionKind;
 use crate::domain::statuses::StatusKind;
+use crate::domain::users::UserKind;
 use crate::domain::{Actor, Error};
-
-/// How many objects are read at once.
-const PAGE: i64 = 500;
-
-/// The keys of a file, in the order of their documentation.
-pub const KEYS: [&str; 3] = ["sections", "categories", "statuses"];
 
 /// Why a file was not applied. Roll back whatever was done.
 #[derive(Debug)]
@@ -53,22 +48,11 @@ pub async fn apply(
         actor,
         source,
         names: Names::default(),
-        unnamed: vec![],
         changes: vec![],
         mistakes: vec![],
     };
-    source.keys(&KEYS, &mut work.mistakes);
-    let sections = work.load::<SectionKind>(conn).await?;
-    let categories = work.load::<CategoryKind>(conn).await?;
-    let statuses = work.load::<StatusKind>(conn).await?;
-    let sections = work.kind::<SectionKind>(conn, sections).await?;
-    let categories = work.kind::<CategoryKind>(conn, categories).await?;
-    let statuses = work.kind::<StatusKind>(conn, statuses).await?;
-    if prune {
-        work.prune::<StatusKind>(conn, statuses).await?;
-        work.prune::<CategoryKind>(conn, categories).await?;
-        work.prune::<SectionKind>(conn, sections).await?;
-    }
+    source.keys(&super::KEYS, &mut work.mistakes);
+    work.everything(conn, prune).await?;
     work.mistakes.sort();
     if work.mistakes.is_empty() {
         Ok(work.changes)
@@ -82,7 +66,6 @@ struct Work<'a> {
     actor: &'a Actor,
     source: &'a Source,
     names: Names,
-    unnamed: Vec<i32>,
     changes: Vec<Change>,
     mistakes: Vec<Mistake>,
 }
@@ -97,4 +80,232 @@ impl From<Error> for Trouble {
     fn from(error: Error) -> Self {
         Self::Domain(error)
     }
+}
+
+impl From<sqlx::Error> for Trouble {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Domain(error.into())
+    }
+}
+
+impl Work<'_> {
+    /// Kind by kind, each after those it names; the other way round where something is deleted.
+    async fn everything(&mut self, conn: &mut PgConnection, prune: bool) -> Result<(), Error> {
+        let users = load::<UserKind>(conn, self.actor, &mut self.names).await?;
+        let sections = load::<SectionKind>(conn, self.actor, &mut self.names).await?;
+        let categories = load::<CategoryKind>(conn, self.actor, &mut self.names).await?;
+        let statuses = load::<StatusKind>(conn, self.actor, &mut self.names).await?;
+
+        self.kind::<UserKind>(conn, users).await?;
+        let sections = self.kind::<SectionKind>(conn, sections).await?;
+        let categories = self.kind::<CategoryKind>(conn, categories).await?;
+        let statuses = self.kind::<StatusKind>(conn, statuses).await?;
+
+        // With a mistake in it, the file does not say for sure what is to go.
+        if prune && self.mistakes.is_empty() {
+            self.prune::<StatusKind>(conn, statuses).await?;
+            self.prune::<CategoryKind>(conn, categories).await?;
+            self.prune::<SectionKind>(conn, sections).await?;
+        }
+        Ok(())
+    }
+
+    /// Everything that the file has of a kind. Returns those of the desk that it does not name, if it names any.
+    async fn kind<K: Portable>(
+        &mut self,
+        conn: &mut PgConnection,
+        stored: Vec<Stored<K::Draft>>,
+    ) -> Result<Vec<i32>, Error> {
+        if !self.source.has(K::KEY) {
+            return Ok(vec![]);
+        }
+        let source = self.source;
+        let given = source.objects::<K::Item>(K::KEY, K::SHORT, &mut self.mistakes);
+        for each in &given {
+            if let Some(name) = K::name(&each.fields) {
+                K::index(&mut self.names).put_unmade(&name);
+            }
+        }
+        let mut names = HashSet::new();
+        let mut ids = BTreeSet::new();
+        for each in given {
+            let name = K::name(&each.fields).unwrap_or_default();
+            let index = K::index(&mut self.names);
+            let id = K::number(&each.fields).or_else(|| index.id(&name));
+            let is_second_of_name = !name.is_empty() && !names.insert(name.to_lowercase());
+            if is_second_of_name || id.is_some_and(|id| !ids.insert(id)) {
+                let message = format!("{} \"{name}\" comes twice", K::KIND);
+                self.mistakes.push(source.mistake(&each.path, message));
+            } else if let Err(trouble) = self.object::<K>(conn, id, &each).await {
+                self.tell::<K>(&each.path, &name, trouble)?;
+            }
+        }
+        let unnamed = stored.iter().map(|stored| stored.id);
+        Ok(unnamed.filter(|id| !ids.contains(id)).collect())
+    }
+
+    /// Make one object what the file says, or nothing of it.
+    async fn object<K: Portable>(
+        &mut self,
+        conn: &mut PgConnection,
+        id: Option<i32>,
+        given: &Given<K::Item>,
+    ) -> Result<(), Trouble> {
+        // What is wrong with its fields is told already, but names may be wrong too.
+        let mut fields = given.fields.clone();
+        if given.item.is_none() {
+            return Ok(());
+        }
+        let names = &self.names;
+        let mut savepoint = conn.begin().await?;
+        let before = match id {
+            Some(id) => {
+                Some(administration::find_locked::<K>(&mut savepoint, self.actor, id).await?)
+            }
+            None => None,
+        };
+        let before_item = before
+            .as_ref()
+            .map(|stored| object(&K::item(stored.id, &stored.draft, names)))
+            .transpose()?;
+        let id = if let Some(stored) = &before {
+            // What the file does not say stays.
+            for (field, value) in before_item.iter().flatten() {
+                if !fields.contains_key(field) {
+                    fields.insert(field.clone(), value.clone());
+                }
+            }
+            stored.id
+        } else {
+            let draft = K::draft(whole(fields.clone())?, None, names).map_err(Trouble::Wrong)?;
+            administration::create::<K>(&mut savepoint, self.actor, draft)
+                .await?
+                .id
+        };
+        let item = whole(fields)?;
+        // After a creation too: it may have chosen what the file says otherwise.
+        let change = |now: &K::Draft| K::draft(item, Some(now), names).map_err(Trouble::Wrong);
+        let after = administration::update::<K, Trouble>(&mut savepoint, self.actor, id, change);
+        let after = after.await?;
+        savepoint.commit().await?;
+        let name = note::<K>(&after, &mut self.names)?;
+        let after_item = object(&K::item(id, &after.draft, &self.names))?;
+        let change = Change::between(K::KIND, name, before_item.as_ref(), Some(&after_item));
+        self.changes.extend(change);
+        Ok(())
+    }
+
+    /// Delete those that the file does not name.
+    async fn prune<K: Portable>(
+        &mut self,
+        conn: &mut PgConnection,
+        unnamed: Vec<i32>,
+    ) -> Result<(), Error> {
+        for id in unnamed.into_iter().filter(|id| !K::is_permanent(*id)) {
+            let mut savepoint = conn.begin().await?;
+            let stored = administration::find_locked::<K>(&mut savepoint, self.actor, id).await?;
+            let item = object(&K::item(id, &stored.draft, &self.names))?;
+            let name = K::name(&item).unwrap_or_default();
+            let deleted = administration::delete::<K, Error>(
+                &mut savepoint,
+                self.actor,
+                id,
+                None,
+                |_| Ok(()),
+            );
+            match deleted.await {
+                Ok(()) => {
+                    savepoint.commit().await?;
+                    K::index(&mut self.names).remove(id);
+                    let change = Change::between(K::KIND, name, Some(&item), None);
+                    self.changes.extend(change);
+                }
+                Err(Error::InUse { uses, .. }) => {
+                    let message = format!(
+                        "{} \"{name}\" is not in the file, but cannot be deleted: it is in use ({})",
+                        K::KIND,
+                        list(&uses)
+                    );
+                    let mistake = self.source.mistake(&[K::KEY.into()], message);
+                    self.mistakes.push(mistake);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Note what is wrong with an object. Errors: what no file can be blamed for.
+    fn tell<K: Portable>(
+        &mut self,
+        path: &[Step],
+        name: &str,
+        trouble: Trouble,
+    ) -> Result<(), Error> {
+        let mut tell = |at: &[Step], message: &str| {
+            let message = format!("{} \"{name}\": {message}", K::KIND);
+            let at = [path, at].concat();
+            self.mistakes.push(self.source.mistake(&at, message));
+        };
+        match trouble {
+            Trouble::Wrong(problems) => {
+                for problem in problems {
+                    if let Some(message) = problem.message {
+                        tell(&problem.at, &message);
+                    }
+                }
+            }
+            Trouble::Domain(
+                Error::Invalid { parameter, problem } | Error::Conflict { parameter, problem },
+            ) => {
+                let at = steps(&parameter);
+                let at = match at.split_first() {
+                    Some((Step::Key(field), rest)) => [&[K::field(field).into()], rest].concat(),
+                    _ => at,
+                };
+                tell(&at, &format!("{} {problem}", in_words(&at)));
+            }
+            Trouble::Domain(error @ (Error::Unavailable(_) | Error::Internal(_))) => {
+                return Err(error);
+            }
+            Trouble::Domain(Error::InUse { uses, .. }) => {
+                tell(&[], &format!("it is in use ({})", list(&uses)));
+            }
+            Trouble::Domain(error) => tell(&[], error.to_string().trim_end_matches('.')),
+        }
+        Ok(())
+    }
+}
+
+/// `actions[2].value` as steps.
+fn steps(parameter: &str) -> Vec<Step> {
+    let words = parameter.split(['.', '[', ']']);
+    words
+        .filter(|word| !word.is_empty())
+        .map(|word| word.parse().map_or_else(|_| Step::from(word), Step::Item))
+        .collect()
+}
+
+/// Steps as `actions[2].value`.
+fn in_words(steps: &[Step]) -> String {
+    let mut words = String::new();
+    for step in steps {
+        match step {
+            Step::Key(key) if words.is_empty() => words.push_str(key),
+            Step::Key(key) => {
+                words.push('.');
+                words.push_str(key);
+            }
+            Step::Item(place) => words.push_str(&format!("[{place}]")),
+        }
+    }
+    words
+}
+
+fn list(uses: &[Use]) -> String {
+    let uses: Vec<String> = uses
+        .iter()
+        .map(|each| format!("{} {}", each.count, each.what))
+        .collect();
+    uses.join(", ")
 }

@@ -87,7 +87,11 @@ impl Change {
             Action::Delete => ('-', AnsiColor::Red),
         };
         let style = Style::new().fg_color(Some(color.into()));
-        let mut text = format!("{style}{sign} {} {}{style:#}\n", self.kind, quoted(&self.name));
+        let mut text = format!(
+            "{style}{sign} {} {}{style:#}\n",
+            self.kind,
+            quoted(&self.name)
+        );
         let (red, green) = (
             Style::new().fg_color(Some(AnsiColor::Red.into())),
             Style::new().fg_color(Some(AnsiColor::Green.into())),
@@ -109,7 +113,12 @@ impl Change {
 /// How many objects each action is done to: `2 to create, 1 to change, 0 to delete`.
 #[must_use]
 pub fn count(changes: &[Change], is_done: bool) -> String {
-    let number = |action| changes.iter().filter(|change| change.action == action).count();
+    let number = |action| {
+        changes
+            .iter()
+            .filter(|change| change.action == action)
+            .count()
+    };
     let words = if is_done {
         ["created", "changed", "deleted"]
     } else {

@@ -9,10 +9,19 @@
 //!
 //! What the file does not name stays as it is: an object, and a field of an object.
 
+mod apply;
+pub mod change;
 pub mod desk;
-pub mod mistake;
-pub mod schema;
+mod mistake;
+mod names;
+mod portable;
+mod schema;
 pub mod source;
 
+pub use apply::{Refusal, apply};
 pub use desk::Desk;
 pub use mistake::Mistake;
+pub use schema::schema;
+
+/// The keys of a file, in the order in which they are written.
+pub const KEYS: [&str; 4] = ["staff", "sections", "categories", "statuses"];

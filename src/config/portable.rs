@@ -3,13 +3,19 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
+use sqlx::PgConnection;
 
 use super::desk;
 use super::names::{Index, Names, Problem, Resolver, in_section};
-use crate::domain::administration::Kept;
+use crate::domain::administration::{self, Kept, Stored};
 use crate::domain::categories::{CategoryDraft, CategoryKind};
 use crate::domain::sections::{SectionDraft, SectionKind};
 use crate::domain::statuses::{StatusDraft, StatusKind, StatusRole};
+use crate::domain::users::{UserDraft, UserKind};
+use crate::domain::{Actor, Error, Result};
+
+/// How many objects are read at once.
+const PAGE: i64 = 500;
 
 /// A kind that stands in a file.
 pub(super) trait Portable: Kept {
@@ -18,7 +24,7 @@ pub(super) trait Portable: Kept {
     /// The field that a bare text stands for.
     const SHORT: Option<&'static str> = None;
     /// One of them in the file.
-    type Item: Serialize + DeserializeOwned + Send + Sync;
+    type Item: Serialize + DeserializeOwned + Send;
 
     /// What it is known by: its name, with what the name is unique in. From the fields as they are given, right or
     /// wrong.
@@ -42,7 +48,7 @@ pub(super) trait Portable: Kept {
         item: Self::Item,
         now: Option<&Self::Draft>,
         names: &Names,
-    ) -> Result<Self::Draft, Vec<Problem>>;
+    ) -> std::result::Result<Self::Draft, Vec<Problem>>;
 
     /// The field of the file for a field of the draft.
     fn field(of_draft: &str) -> &str {
@@ -53,6 +59,48 @@ pub(super) trait Portable: Kept {
     fn is_permanent(_id: i32) -> bool {
         false
     }
+}
+
+/// Everything of a kind as it is stored, and its names.
+pub(super) async fn load<K: Portable>(
+    conn: &mut PgConnection,
+    actor: &Actor,
+    names: &mut Names,
+) -> Result<Vec<Stored<K::Draft>>> {
+    let mut all: Vec<Stored<K::Draft>> = vec![];
+    loop {
+        let after = all.last().map_or(0, |stored| stored.id);
+        let page = administration::list::<K>(conn, actor, after, PAGE).await?;
+        if page.is_empty() {
+            break;
+        }
+        all.extend(page);
+    }
+    for stored in &all {
+        note::<K>(stored, names)?;
+    }
+    Ok(all)
+}
+
+/// This is what it is called from now on. Returns the name.
+pub(super) fn note<K: Portable>(stored: &Stored<K::Draft>, names: &mut Names) -> Result<String> {
+    let item = object(&K::item(stored.id, &stored.draft, names))?;
+    let name = K::name(&item).unwrap_or_default();
+    K::index(names).put(stored.id, &name);
+    Ok(name)
+}
+
+/// Something of a file, field by field.
+pub(super) fn object(item: &impl Serialize) -> Result<Map<String, Value>> {
+    match serde_json::to_value(item).map_err(Error::internal)? {
+        Value::Object(fields) => Ok(fields),
+        _ => Err(Error::internal("what stands in a file is no object")),
+    }
+}
+
+/// The other way round, of fields that are known to be right.
+pub(super) fn whole<T: DeserializeOwned>(fields: Map<String, Value>) -> Result<T> {
+    serde_json::from_value(fields.into()).map_err(Error::internal)
 }
 
 /// A text among the fields.
@@ -67,6 +115,97 @@ fn resolved<D>(draft: D, resolver: Resolver) -> Result<D, Vec<Problem>> {
         Ok(draft)
     } else {
         Err(resolver.problems)
+    }
+}
+
+impl Portable for UserKind {
+    const KEY: &'static str = "staff";
+    type Item = desk::Person;
+
+    fn name(fields: &Map<String, Value>) -> Option<String> {
+        text(fields, "login").map(str::to_owned)
+    }
+
+    fn index(names: &mut Names) -> &mut Index {
+        &mut names.users
+    }
+
+    fn item(_: i32, draft: &UserDraft, names: &Names) -> desk::Person {
+        let company = draft.company_id.and_then(|id| names.companies.name(id));
+        let department = draft
+            .department_id
+            .and_then(|id| names.departments.name(id));
+        desk::Person {
+            login: draft.username.clone(),
+            email: draft.email.clone(),
+            first_name: draft.first_name.clone(),
+            last_name: draft.last_name.clone(),
+            administrator: draft.administrator,
+            manager: draft.manager,
+            department_manager: draft.department_manager,
+            company: company.map(str::to_owned),
+            department: department.map(str::to_owned),
+        }
+    }
+
+    fn draft(
+        item: desk::Person,
+        now: Option<&UserDraft>,
+        names: &Names,
+    ) -> Result<UserDraft, Vec<Problem>> {
+        let mut resolver = Resolver::new(names);
+        let (company, department) = (item.company.as_deref(), item.department.as_deref());
+        let draft = UserDraft {
+            company_id: resolver.optional(&names.companies, "company", company, "company"),
+            department_id: resolver.optional(
+                &names.departments,
+                "department",
+                department,
+                "department",
+            ),
+            username: item.login,
+            email: item.email,
+            first_name: item.first_name,
+            last_name: item.last_name,
+            administrator: item.administrator,
+            manager: item.manager,
+            department_manager: item.department_manager,
+            ..now.cloned().unwrap_or_else(nobody)
+        };
+        resolved(draft, resolver)
+    }
+
+    fn field(of_draft: &str) -> &str {
+        match of_draft {
+            "username" => "login",
+            "company_id" => "company",
+            "department_id" => "department",
+            other => other,
+        }
+    }
+}
+
+/// What a file says nothing of, of a new user.
+fn nobody() -> UserDraft {
+    UserDraft {
+        username: String::new(),
+        email: String::new(),
+        first_name: String::new(),
+        last_name: String::new(),
+        administrator: false,
+        manager: false,
+        department_manager: false,
+        technician_of: vec![],
+        company_id: None,
+        department_id: None,
+        phone: String::new(),
+        location: String::new(),
+        notes: None,
+        greeting: String::new(),
+        signature: String::new(),
+        disabled: false,
+        send_email: true,
+        out_of_office: false,
     }
 }
 
