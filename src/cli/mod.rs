@@ -3,9 +3,12 @@
 //! What a command answers goes to standard output; the log and errors to standard error. Exit code 0: done, 1: not
 //! done, and the last line says why, 2: wrong arguments, 3: a dry run that found differences.
 
+mod apply;
 mod check_config;
 mod completions;
+mod config_schema;
 mod demo;
+mod export_config;
 pub mod first_start;
 mod migrate;
 mod serve;
@@ -47,6 +50,8 @@ Examples:
   ferrodesk --config /etc/ferrodesk.json        with the settings of this file
   ferrodesk check-config                        show the settings as the server would read them
   ferrodesk demo                                fill the database with a small company to try things on
+  ferrodesk export-config > desk.yaml           the desk as a file
+  ferrodesk apply desk.yaml --dry-run           what would change if the desk became what the file says?
   ferrodesk completions bash                    a script with which the shell completes these commands"
 )]
 struct Arguments {
@@ -74,6 +79,15 @@ enum Command {
     /// Fill the database with a small company, or with very many tickets
     #[command(after_help = demo::HELP)]
     Demo(demo::Arguments),
+    /// Make the desk what a file says: sections, categories, statuses, fields, rules and so on
+    #[command(after_help = apply::HELP)]
+    Apply(apply::Arguments),
+    /// Write the desk as a file
+    #[command(after_help = export_config::HELP)]
+    ExportConfig,
+    /// Print the JSON schema of desk files
+    #[command(after_help = config_schema::HELP)]
+    ConfigSchema,
     /// Print a script with which a shell completes these commands
     #[command(after_help = completions::HELP)]
     Completions(completions::Arguments),
@@ -90,7 +104,7 @@ pub fn command() -> clap::Command {
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     match run(arguments) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             // The pipe may be closed; then nobody is there to be told.
             let _ = writeln!(std::io::stderr(), "ferrodesk: {error:#}");
@@ -99,14 +113,18 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn run(arguments: Arguments) -> anyhow::Result<()> {
+fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let command = arguments.command.unwrap_or(Command::Serve);
-    if let Command::Completions(arguments) = &command {
-        return completions::run(arguments);
+    let done = |()| ExitCode::SUCCESS;
+    // These need neither settings in order nor a database.
+    match &command {
+        Command::Completions(arguments) => return completions::run(arguments).map(done),
+        Command::ConfigSchema => return config_schema::run().map(done),
+        _ => {}
     }
     let layers = Layers::load(arguments.config.as_deref())?;
     if let Command::CheckConfig(arguments) = &command {
-        return check_config::run(&layers, arguments);
+        return check_config::run(&layers, arguments).map(done);
     }
     let settings = Settings::read(&layers)?;
     telemetry::start(settings.logging);
@@ -119,12 +137,16 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         .context("cannot start the runtime")?;
     runtime.block_on(async {
         match command {
-            Command::Serve => serve::run(settings).await,
-            Command::Migrate(arguments) => migrate::run(&settings, &arguments).await,
-            // Run above: they need neither settings in order nor a database.
-            Command::CheckConfig(_) | Command::Completions(_) => Ok(()),
-            Command::User(command) => user::run(&settings, command).await,
-            Command::Demo(arguments) => demo::run(&settings, arguments).await,
+            Command::Serve => serve::run(settings).await.map(done),
+            Command::Migrate(arguments) => migrate::run(&settings, &arguments).await.map(done),
+            Command::User(command) => user::run(&settings, command).await.map(done),
+            Command::Demo(arguments) => demo::run(&settings, arguments).await.map(done),
+            Command::Apply(arguments) => apply::run(&settings, &arguments).await,
+            Command::ExportConfig => export_config::run(&settings).await.map(done),
+            // Run above.
+            Command::CheckConfig(_) | Command::Completions(_) | Command::ConfigSchema => {
+                Ok(ExitCode::SUCCESS)
+            }
         }
     })
 }

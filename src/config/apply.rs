@@ -10,15 +10,16 @@ use sqlx::{Connection, PgConnection};
 
 use super::change::Change;
 use super::mistake::Mistake;
-use super::names::{Names, Problem};
+use super::names::{Names, Resolver};
 use super::portable::{Portable, load, note, object, whole};
-use super::source::{Given, Source, Step};
+use super::repo;
+use super::source::{Given, Source};
+use super::trouble::{Trouble, list, problem};
 use crate::domain::administration::{self, Stored};
 use crate::domain::categories::CategoryKind;
-use crate::domain::error::Use;
 use crate::domain::sections::SectionKind;
 use crate::domain::statuses::StatusKind;
-use crate::domain::users::UserKind;
+use crate::domain::users::kept::UserKind;
 use crate::domain::{Actor, Error};
 
 /// Why a file was not applied. Roll back whatever was done.
@@ -62,41 +63,27 @@ pub async fn apply(
 }
 
 /// A file that is being applied.
-struct Work<'a> {
-    actor: &'a Actor,
-    source: &'a Source,
-    names: Names,
-    changes: Vec<Change>,
-    mistakes: Vec<Mistake>,
-}
-
-/// Why one object was not made what the file says.
-enum Trouble {
-    Wrong(Vec<Problem>),
-    Domain(Error),
-}
-
-impl From<Error> for Trouble {
-    fn from(error: Error) -> Self {
-        Self::Domain(error)
-    }
-}
-
-impl From<sqlx::Error> for Trouble {
-    fn from(error: sqlx::Error) -> Self {
-        Self::Domain(error.into())
-    }
+pub(super) struct Work<'a> {
+    pub(super) actor: &'a Actor,
+    pub(super) source: &'a Source,
+    pub(super) names: Names,
+    pub(super) changes: Vec<Change>,
+    pub(super) mistakes: Vec<Mistake>,
 }
 
 impl Work<'_> {
     /// Kind by kind, each after those it names; the other way round where something is deleted.
     async fn everything(&mut self, conn: &mut PgConnection, prune: bool) -> Result<(), Error> {
+        repo::take_turn(conn).await?;
+        self.names.groups = repo::groups(conn).await?;
         let users = load::<UserKind>(conn, self.actor, &mut self.names).await?;
         let sections = load::<SectionKind>(conn, self.actor, &mut self.names).await?;
         let categories = load::<CategoryKind>(conn, self.actor, &mut self.names).await?;
         let statuses = load::<StatusKind>(conn, self.actor, &mut self.names).await?;
 
+        self.settings(conn).await?;
         self.kind::<UserKind>(conn, users).await?;
+        self.groups(conn, prune).await?;
         let sections = self.kind::<SectionKind>(conn, sections).await?;
         let categories = self.kind::<CategoryKind>(conn, categories).await?;
         let statuses = self.kind::<StatusKind>(conn, statuses).await?;
@@ -136,8 +123,12 @@ impl Work<'_> {
             if is_second_of_name || id.is_some_and(|id| !ids.insert(id)) {
                 let message = format!("{} \"{name}\" comes twice", K::KIND);
                 self.mistakes.push(source.mistake(&each.path, message));
-            } else if let Err(trouble) = self.object::<K>(conn, id, &each).await {
-                self.tell::<K>(&each.path, &name, trouble)?;
+                continue;
+            }
+            let path = each.path.clone();
+            if let Err(trouble) = self.object::<K>(conn, id, each).await {
+                let what = format!("{} \"{name}\"", K::KIND);
+                self.tell(&path, &what, K::field, trouble)?;
             }
         }
         let unnamed = stored.iter().map(|stored| stored.id);
@@ -149,14 +140,18 @@ impl Work<'_> {
         &mut self,
         conn: &mut PgConnection,
         id: Option<i32>,
-        given: &Given<K::Item>,
+        given: Given<K::Item>,
     ) -> Result<(), Trouble> {
-        // What is wrong with its fields is told already, but names may be wrong too.
-        let mut fields = given.fields.clone();
-        if given.item.is_none() {
-            return Ok(());
-        }
         let names = &self.names;
+        if given.is_wrong {
+            // That is told already; names in it may be wrong too.
+            let mut found = Resolver::new(names);
+            if let Some(item) = given.item {
+                K::draft(item, None, &mut found);
+            }
+            return Err(Trouble::Wrong(found.problems));
+        }
+        let mut fields = given.fields;
         let mut savepoint = conn.begin().await?;
         let before = match id {
             Some(id) => {
@@ -177,14 +172,14 @@ impl Work<'_> {
             }
             stored.id
         } else {
-            let draft = K::draft(whole(fields.clone())?, None, names).map_err(Trouble::Wrong)?;
+            let draft = draft::<K>(whole(fields.clone())?, None, names)?;
             administration::create::<K>(&mut savepoint, self.actor, draft)
                 .await?
                 .id
         };
         let item = whole(fields)?;
         // After a creation too: it may have chosen what the file says otherwise.
-        let change = |now: &K::Draft| K::draft(item, Some(now), names).map_err(Trouble::Wrong);
+        let change = |now: &K::Draft| draft::<K>(item, Some(now), names);
         let after = administration::update::<K, Trouble>(&mut savepoint, self.actor, id, change);
         let after = after.await?;
         savepoint.commit().await?;
@@ -226,7 +221,7 @@ impl Work<'_> {
                         K::KIND,
                         list(&uses)
                     );
-                    let mistake = self.source.mistake(&[K::KEY.into()], message);
+                    let mistake = self.source.mistake_of_key(&[K::KEY.into()], message);
                     self.mistakes.push(mistake);
                 }
                 Err(error) => return Err(error),
@@ -234,78 +229,22 @@ impl Work<'_> {
         }
         Ok(())
     }
+}
 
-    /// Note what is wrong with an object. Errors: what no file can be blamed for.
-    fn tell<K: Portable>(
-        &mut self,
-        path: &[Step],
-        name: &str,
-        trouble: Trouble,
-    ) -> Result<(), Error> {
-        let mut tell = |at: &[Step], message: &str| {
-            let message = format!("{} \"{name}\": {message}", K::KIND);
-            let at = [path, at].concat();
-            self.mistakes.push(self.source.mistake(&at, message));
-        };
-        match trouble {
-            Trouble::Wrong(problems) => {
-                for problem in problems {
-                    if let Some(message) = problem.message {
-                        tell(&problem.at, &message);
-                    }
-                }
-            }
-            Trouble::Domain(
-                Error::Invalid { parameter, problem } | Error::Conflict { parameter, problem },
-            ) => {
-                let at = steps(&parameter);
-                let at = match at.split_first() {
-                    Some((Step::Key(field), rest)) => [&[K::field(field).into()], rest].concat(),
-                    _ => at,
-                };
-                tell(&at, &format!("{} {problem}", in_words(&at)));
-            }
-            Trouble::Domain(error @ (Error::Unavailable(_) | Error::Internal(_))) => {
-                return Err(error);
-            }
-            Trouble::Domain(Error::InUse { uses, .. }) => {
-                tell(&[], &format!("it is in use ({})", list(&uses)));
-            }
-            Trouble::Domain(error) => tell(&[], error.to_string().trim_end_matches('.')),
-        }
-        Ok(())
+/// As it is stored. Errors: everything about it that is wrong.
+fn draft<K: Portable>(
+    item: K::Item,
+    now: Option<&K::Draft>,
+    names: &Names,
+) -> Result<K::Draft, Trouble> {
+    let mut found = Resolver::new(names);
+    let draft = K::draft(item, now, &mut found);
+    if found.problems.is_empty() {
+        return Ok(draft);
     }
-}
-
-/// `actions[2].value` as steps.
-fn steps(parameter: &str) -> Vec<Step> {
-    let words = parameter.split(['.', '[', ']']);
-    words
-        .filter(|word| !word.is_empty())
-        .map(|word| word.parse().map_or_else(|_| Step::from(word), Step::Item))
-        .collect()
-}
-
-/// Steps as `actions[2].value`.
-fn in_words(steps: &[Step]) -> String {
-    let mut words = String::new();
-    for step in steps {
-        match step {
-            Step::Key(key) if words.is_empty() => words.push_str(key),
-            Step::Key(key) => {
-                words.push('.');
-                words.push_str(key);
-            }
-            Step::Item(place) => words.push_str(&format!("[{place}]")),
-        }
+    // What needs no database is looked at too: the more is told at once, the better.
+    if let Err(error) = K::check(draft) {
+        found.problems.extend(problem(error, K::field));
     }
-    words
-}
-
-fn list(uses: &[Use]) -> String {
-    let uses: Vec<String> = uses
-        .iter()
-        .map(|each| format!("{} {}", each.count, each.what))
-        .collect();
-    uses.join(", ")
+    Err(Trouble::Wrong(found.problems))
 }

@@ -11,6 +11,8 @@ use serde_json::Value;
 #[derive(Clone, Debug, Default, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields, title = "Ferrodesk desk file")]
 pub struct Desk {
+    /// What holds for the whole desk.
+    pub settings: Option<Settings>,
     /// Companies of customers.
     pub companies: Option<Vec<Company>>,
     /// Departments that users belong to, by name.
@@ -31,6 +33,20 @@ pub struct Desk {
     pub comment_templates: Option<Vec<CommentTemplate>>,
     /// What happens by itself.
     pub rules: Option<Vec<Rule>>,
+}
+
+/// What holds for the whole desk.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// What the desk is called, on its pages.
+    #[serde(default)]
+    #[schemars(length(min = 1, max = 100))]
+    pub desk_name: String,
+    /// After how many days an API token of `/User/Token` expires; null: with the next change of the password only.
+    #[serde(default)]
+    #[schemars(range(min = 1, max = 3650))]
+    pub api_token_days: Option<i32>,
 }
 
 /// A company of customers.
@@ -86,6 +102,9 @@ pub struct Person {
     /// Sees the tickets of his department.
     #[serde(default)]
     pub department_manager: bool,
+    /// May not log in.
+    #[serde(default)]
+    pub disabled: bool,
     /// Name of his company.
     #[serde(default)]
     pub company: Option<String>,

@@ -12,16 +12,29 @@
 mod apply;
 pub mod change;
 pub mod desk;
+mod desk_wide;
+mod export;
 mod mistake;
 mod names;
 mod portable;
+mod repo;
 mod schema;
 pub mod source;
+mod trouble;
 
 pub use apply::{Refusal, apply};
 pub use desk::Desk;
+pub use export::export;
 pub use mistake::Mistake;
 pub use schema::schema;
+pub use source::Source;
 
 /// The keys of a file, in the order in which they are written.
-pub const KEYS: [&str; 4] = ["staff", "sections", "categories", "statuses"];
+pub const KEYS: [&str; 6] = [
+    "settings",
+    "staff",
+    "technician_groups",
+    "sections",
+    "categories",
+    "statuses",
+];

@@ -93,7 +93,7 @@ pub(super) struct Problem {
 /// Looks names up for one object, and notes those that mean nothing.
 #[derive(Debug)]
 pub(super) struct Resolver<'a> {
-    names: &'a Names,
+    pub(super) names: &'a Names,
     pub(super) problems: Vec<Problem>,
 }
 
@@ -105,7 +105,13 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// The thing of this name. `field` is where the name stands.
+    /// Note something else that cannot be.
+    pub(super) fn wrong(&mut self, at: Vec<Step>, message: impl Into<String>) {
+        let message = Some(message.into());
+        self.problems.push(Problem { at, message });
+    }
+
+    /// The thing of this name, which stands there.
     fn one(&mut self, index: &Index, kind: &str, name: &str, at: Vec<Step>) -> Option<i32> {
         let name = name.trim();
         let id = index.id(name);
@@ -154,10 +160,7 @@ impl<'a> Resolver<'a> {
             match name.trim().strip_prefix('@') {
                 Some(group) => match known.group(group) {
                     Some(members) => ids.extend(members),
-                    None => self.problems.push(Problem {
-                        at,
-                        message: Some(format!("there is no group of technicians {group}")),
-                    }),
+                    None => self.wrong(at, format!("there is no group of technicians {group}")),
                 },
                 None => ids.extend(self.one(&known.users, "user", name, at)),
             }

@@ -48,8 +48,10 @@ pub struct Given<T> {
     pub path: Vec<Step>,
     /// The fields that are given.
     pub fields: Map<String, Value>,
-    /// All of it; nothing when a field is wrong, which is told then.
+    /// All of it, but for what is wrong; nothing when too much is.
     pub item: Option<T>,
+    /// Something in it is wrong, and told.
+    pub is_wrong: bool,
 }
 
 type Node = Spanned<Content>;
@@ -99,7 +101,8 @@ impl Source {
     }
 
     /// The mistake of a key itself.
-    fn mistake_of_key(&self, path: &[Step], message: impl Into<String>) -> Mistake {
+    #[must_use]
+    pub fn mistake_of_key(&self, path: &[Step], message: impl Into<String>) -> Mistake {
         let mut place = None;
         if let Some((Step::Key(last), above)) = path.split_last()
             && let (Some(Content::Object(members)), _) = self.find(above)
@@ -209,8 +212,13 @@ impl Source {
             };
             let before = mistakes.len();
             let item = self.object(&path, fields.clone(), mistakes);
-            let item = item.filter(|_| mistakes.len() == before);
-            given.push(Given { path, fields, item });
+            let is_wrong = mistakes.len() > before;
+            given.push(Given {
+                path,
+                fields,
+                item,
+                is_wrong,
+            });
         }
         given
     }
@@ -222,6 +230,7 @@ impl Source {
         mut fields: Map<String, Value>,
         mistakes: &mut Vec<Mistake>,
     ) -> Option<T> {
+        let mut removed = vec![];
         loop {
             let whole = Value::Object(fields.clone());
             let error = match serde_path_to_error::deserialize::<_, T>(whole) {
@@ -235,7 +244,13 @@ impl Source {
                 Segment::Enum { .. } | Segment::Unknown => None,
             }));
             let message = in_words(&error.inner().to_string());
-            let is_key = message.starts_with("there is no");
+            if removed
+                .iter()
+                .any(|field| message == format!("`{field}` is missing"))
+            {
+                return None;
+            }
+            let is_key = message.starts_with("there is no field");
             mistakes.push(if is_key {
                 self.mistake_of_key(&at, message)
             } else {
@@ -246,6 +261,7 @@ impl Source {
                 return None;
             };
             fields.remove(field)?;
+            removed.push(field.clone());
         }
     }
 }
@@ -292,6 +308,9 @@ fn without_place(error: &serde_saphyr::Error) -> String {
     let sentence = text
         .split_once(" at line ")
         .map_or(text.as_str(), |(sentence, _)| sentence);
+    let sentence = sentence
+        .split_once(", set DuplicateKeyPolicy")
+        .map_or(sentence, |(sentence, _)| sentence);
     sentence.trim_end_matches([':', ' ']).to_owned()
 }
 

@@ -124,6 +124,12 @@ impl Db {
         Ok(self.write.begin_with("begin; rollback; begin").await?)
     }
 
+    /// A transaction to read in that sees the database as it is at its first statement, whatever others write meanwhile.
+    pub async fn begin_picture(&self) -> Result<Transaction<'static, Postgres>> {
+        let begin = "begin; rollback; begin isolation level repeatable read read only";
+        Ok(self.read.begin_with(begin).await?)
+    }
+
     /// Whether the database answers.
     pub async fn ping(&self) -> Result<()> {
         sqlx::query("select 1").execute(&self.read).await?;
