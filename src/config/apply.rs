@@ -4,19 +4,26 @@
 //! Each object is tried in a savepoint: one that is wrong is told with its place, and the others are looked at all the
 //! same. The caller holds the transaction, and rolls it back when there was any mistake.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 
+use serde_json::Map;
 use sqlx::{Connection, PgConnection};
 
 use super::change::Change;
 use super::mistake::Mistake;
-use super::names::{Names, Resolver};
-use super::portable::{Portable, load, note, object, whole};
-use super::repo;
-use super::source::{Given, Source};
-use super::trouble::{Trouble, list, problem};
-use crate::domain::administration::{self, Stored};
+use super::names::Names;
+use super::portable::{Portable, load, note, text};
+use super::source::Source;
+use super::{desk, repo};
+use crate::domain::administration::{self, Kept};
 use crate::domain::categories::CategoryKind;
+use crate::domain::comment_templates::{
+    CommentTemplateGroupDraft, CommentTemplateGroupKind, CommentTemplateKind,
+};
+use crate::domain::companies::CompanyKind;
+use crate::domain::custom_fields::CustomFieldKind;
+use crate::domain::departments::DepartmentKind;
+use crate::domain::rules::RuleKind;
 use crate::domain::sections::SectionKind;
 use crate::domain::statuses::StatusKind;
 use crate::domain::users::kept::UserKind;
@@ -75,176 +82,84 @@ impl Work<'_> {
     /// Kind by kind, each after those it names; the other way round where something is deleted.
     async fn everything(&mut self, conn: &mut PgConnection, prune: bool) -> Result<(), Error> {
         repo::take_turn(conn).await?;
-        self.names.groups = repo::groups(conn).await?;
-        let users = load::<UserKind>(conn, self.actor, &mut self.names).await?;
-        let sections = load::<SectionKind>(conn, self.actor, &mut self.names).await?;
-        let categories = load::<CategoryKind>(conn, self.actor, &mut self.names).await?;
-        let statuses = load::<StatusKind>(conn, self.actor, &mut self.names).await?;
+        let (actor, names) = (self.actor, &mut self.names);
+        names.groups = repo::groups(conn).await?;
+        let departments = load::<DepartmentKind>(conn, actor, names).await?;
+        let companies = load::<CompanyKind>(conn, actor, names).await?;
+        let users = load::<UserKind>(conn, actor, names).await?;
+        let sections = load::<SectionKind>(conn, actor, names).await?;
+        let categories = load::<CategoryKind>(conn, actor, names).await?;
+        let statuses = load::<StatusKind>(conn, actor, names).await?;
+        let fields = load::<CustomFieldKind>(conn, actor, names).await?;
+        load::<CommentTemplateGroupKind>(conn, actor, names).await?;
+        let templates = load::<CommentTemplateKind>(conn, actor, names).await?;
+        let rules = load::<RuleKind>(conn, actor, names).await?;
 
         self.settings(conn).await?;
+        let departments = self.kind::<DepartmentKind>(conn, departments).await?;
+        let companies = self.kind::<CompanyKind>(conn, companies).await?;
         self.kind::<UserKind>(conn, users).await?;
         self.groups(conn, prune).await?;
         let sections = self.kind::<SectionKind>(conn, sections).await?;
         let categories = self.kind::<CategoryKind>(conn, categories).await?;
         let statuses = self.kind::<StatusKind>(conn, statuses).await?;
+        let fields = self.kind::<CustomFieldKind>(conn, fields).await?;
+        self.template_groups(conn).await?;
+        let templates = self.kind::<CommentTemplateKind>(conn, templates).await?;
+        let rules = self.kind::<RuleKind>(conn, rules).await?;
 
         // With a mistake in it, the file does not say for sure what is to go.
         if prune && self.mistakes.is_empty() {
+            self.prune::<RuleKind>(conn, rules).await?;
+            self.prune::<CommentTemplateKind>(conn, templates).await?;
+            self.prune::<CustomFieldKind>(conn, fields).await?;
             self.prune::<StatusKind>(conn, statuses).await?;
             self.prune::<CategoryKind>(conn, categories).await?;
             self.prune::<SectionKind>(conn, sections).await?;
+            self.prune::<CompanyKind>(conn, companies).await?;
+            self.prune::<DepartmentKind>(conn, departments).await?;
         }
         Ok(())
     }
 
-    /// Everything that the file has of a kind. Returns those of the desk that it does not name, if it names any.
-    async fn kind<K: Portable>(
-        &mut self,
-        conn: &mut PgConnection,
-        stored: Vec<Stored<K::Draft>>,
-    ) -> Result<Vec<i32>, Error> {
-        if !self.source.has(K::KEY) {
-            return Ok(vec![]);
-        }
-        let source = self.source;
-        let given = source.objects::<K::Item>(K::KEY, K::SHORT, &mut self.mistakes);
-        for each in &given {
-            if let Some(name) = K::name(&each.fields) {
-                K::index(&mut self.names).put_unmade(&name);
-            }
-        }
-        let mut names = HashSet::new();
-        let mut ids = BTreeSet::new();
-        for each in given {
-            let name = K::name(&each.fields).unwrap_or_default();
-            let index = K::index(&mut self.names);
-            let id = K::number(&each.fields).or_else(|| index.id(&name));
-            let is_second_of_name = !name.is_empty() && !names.insert(name.to_lowercase());
-            if is_second_of_name || id.is_some_and(|id| !ids.insert(id)) {
-                let message = format!("{} \"{name}\" comes twice", K::KIND);
-                self.mistakes.push(source.mistake(&each.path, message));
+    /// Make the groups that templates of the file name. They have nothing but their name, so they need no key.
+    async fn template_groups(&mut self, conn: &mut PgConnection) -> Result<(), Error> {
+        let key = CommentTemplateKind::KEY;
+        let templates = self
+            .source
+            // What is wrong in there is told with the templates.
+            .objects::<desk::CommentTemplate>(key, None, &mut vec![]);
+        let mut made = HashSet::new();
+        for template in templates {
+            let Some(name) = text(&template.fields, "group") else {
+                continue;
+            };
+            let is_known = self.names.template_groups.id(name).is_some();
+            if is_known || !made.insert(name.to_lowercase()) {
                 continue;
             }
-            let path = each.path.clone();
-            if let Err(trouble) = self.object::<K>(conn, id, each).await {
-                let what = format!("{} \"{name}\"", K::KIND);
-                self.tell(&path, &what, K::field, trouble)?;
-            }
-        }
-        let unnamed = stored.iter().map(|stored| stored.id);
-        Ok(unnamed.filter(|id| !ids.contains(id)).collect())
-    }
-
-    /// Make one object what the file says, or nothing of it.
-    async fn object<K: Portable>(
-        &mut self,
-        conn: &mut PgConnection,
-        id: Option<i32>,
-        given: Given<K::Item>,
-    ) -> Result<(), Trouble> {
-        let names = &self.names;
-        if given.is_wrong {
-            // That is told already; names in it may be wrong too.
-            let mut found = Resolver::new(names);
-            if let Some(item) = given.item {
-                K::draft(item, None, &mut found);
-            }
-            return Err(Trouble::Wrong(found.problems));
-        }
-        let mut fields = given.fields;
-        let mut savepoint = conn.begin().await?;
-        let before = match id {
-            Some(id) => {
-                Some(administration::find_locked::<K>(&mut savepoint, self.actor, id).await?)
-            }
-            None => None,
-        };
-        let before_item = before
-            .as_ref()
-            .map(|stored| object(&K::item(stored.id, &stored.draft, names)))
-            .transpose()?;
-        let id = if let Some(stored) = &before {
-            // What the file does not say stays.
-            for (field, value) in before_item.iter().flatten() {
-                if !fields.contains_key(field) {
-                    fields.insert(field.clone(), value.clone());
-                }
-            }
-            stored.id
-        } else {
-            let draft = draft::<K>(whole(fields.clone())?, None, names)?;
-            administration::create::<K>(&mut savepoint, self.actor, draft)
-                .await?
-                .id
-        };
-        let item = whole(fields)?;
-        // After a creation too: it may have chosen what the file says otherwise.
-        let change = |now: &K::Draft| draft::<K>(item, Some(now), names);
-        let after = administration::update::<K, Trouble>(&mut savepoint, self.actor, id, change);
-        let after = after.await?;
-        savepoint.commit().await?;
-        let name = note::<K>(&after, &mut self.names)?;
-        let after_item = object(&K::item(id, &after.draft, &self.names))?;
-        let change = Change::between(K::KIND, name, before_item.as_ref(), Some(&after_item));
-        self.changes.extend(change);
-        Ok(())
-    }
-
-    /// Delete those that the file does not name.
-    async fn prune<K: Portable>(
-        &mut self,
-        conn: &mut PgConnection,
-        unnamed: Vec<i32>,
-    ) -> Result<(), Error> {
-        for id in unnamed.into_iter().filter(|id| !K::is_permanent(*id)) {
+            self.names.template_groups.put_unmade(name);
+            let draft = CommentTemplateGroupDraft {
+                name: name.to_owned(),
+            };
             let mut savepoint = conn.begin().await?;
-            let stored = administration::find_locked::<K>(&mut savepoint, self.actor, id).await?;
-            let item = object(&K::item(id, &stored.draft, &self.names))?;
-            let name = K::name(&item).unwrap_or_default();
-            let deleted = administration::delete::<K, Error>(
-                &mut savepoint,
-                self.actor,
-                id,
-                None,
-                |_| Ok(()),
-            );
-            match deleted.await {
-                Ok(()) => {
+            let created =
+                administration::create::<CommentTemplateGroupKind>(&mut savepoint, self.actor, draft);
+            match created.await {
+                Ok(stored) => {
                     savepoint.commit().await?;
-                    K::index(&mut self.names).remove(id);
-                    let change = Change::between(K::KIND, name, Some(&item), None);
+                    let name = note::<CommentTemplateGroupKind>(&stored, &mut self.names)?;
+                    let kind = CommentTemplateGroupKind::KIND;
+                    let change = Change::between(kind, name, None, Some(&Map::new()));
                     self.changes.extend(change);
                 }
-                Err(Error::InUse { uses, .. }) => {
-                    let message = format!(
-                        "{} \"{name}\" is not in the file, but cannot be deleted: it is in use ({})",
-                        K::KIND,
-                        list(&uses)
-                    );
-                    let mistake = self.source.mistake_of_key(&[K::KEY.into()], message);
-                    self.mistakes.push(mistake);
+                Err(error) => {
+                    let path = [&template.path[..], &["group".into()]].concat();
+                    let what = format!("{} \"{name}\"", CommentTemplateGroupKind::KIND);
+                    self.tell(&path, &what, |field| field, error.into())?;
                 }
-                Err(error) => return Err(error),
             }
         }
         Ok(())
     }
-}
-
-/// As it is stored. Errors: everything about it that is wrong.
-fn draft<K: Portable>(
-    item: K::Item,
-    now: Option<&K::Draft>,
-    names: &Names,
-) -> Result<K::Draft, Trouble> {
-    let mut found = Resolver::new(names);
-    let draft = K::draft(item, now, &mut found);
-    if found.problems.is_empty() {
-        return Ok(draft);
-    }
-    // What needs no database is looked at too: the more is told at once, the better.
-    if let Err(error) = K::check(draft) {
-        found.problems.extend(problem(error, K::field));
-    }
-    Err(Trouble::Wrong(found.problems))
 }

@@ -13,10 +13,10 @@ use serde_json::Value;
 pub struct Desk {
     /// What holds for the whole desk.
     pub settings: Option<Settings>,
-    /// Companies of customers.
-    pub companies: Option<Vec<Company>>,
     /// Departments that users belong to, by name.
     pub departments: Option<Vec<String>>,
+    /// Companies of customers.
+    pub companies: Option<Vec<Company>>,
     /// People who work on the desk. Nobody is ever deleted by a file.
     pub staff: Option<Vec<Person>>,
     /// Groups of people by login, to be named as @group among the technicians of a category.
@@ -65,10 +65,10 @@ pub struct Company {
     pub notes: Option<String>,
 }
 
-/// A department that users belong to.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+/// Something that is a name and nothing else.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Department {
+pub struct Named {
     /// Its name, one of its kind in any case.
     pub name: String,
 }
@@ -228,7 +228,7 @@ pub struct CustomField {
     pub name: String,
     /// What has it.
     pub usage: FieldUsage,
-    /// What it holds. It stays so once the field is made.
+    /// What it holds. It stays so once the field has values.
     #[serde(rename = "type")]
     pub kind: FieldType,
     /// Must be filled in.
@@ -283,7 +283,7 @@ pub enum FieldType {
     /// Ticked or not.
     Checkbox,
     /// Several lines.
-    MultilineText,
+    Multiline,
 }
 
 /// Which categories have a custom field of tickets.

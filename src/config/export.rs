@@ -35,8 +35,10 @@ pub async fn export(conn: &mut PgConnection, actor: &Actor) -> Result<String> {
 /// The whole desk.
 async fn desk(conn: &mut PgConnection, actor: &Actor) -> Result<Desk> {
     let mut names = Names::default();
-    let users = load::<UserKind>(conn, actor, &mut names).await?;
     names.groups = repo::groups(conn).await?;
+    let departments = load::<DepartmentKind>(conn, actor, &mut names).await?;
+    let companies = load::<CompanyKind>(conn, actor, &mut names).await?;
+    let users = load::<UserKind>(conn, actor, &mut names).await?;
     let sections = load::<SectionKind>(conn, actor, &mut names).await?;
     let categories = load::<CategoryKind>(conn, actor, &mut names).await?;
     let statuses = load::<StatusKind>(conn, actor, &mut names).await?;

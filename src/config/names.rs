@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use super::source::Step;
 
 /// What stands between a section and its category.
-const OF: &str = " \\ ";
+pub(super) const OF: &str = " \\ ";
 
 /// The things of one kind.
 #[derive(Debug, Default)]
@@ -33,6 +33,11 @@ impl Index {
     /// The file would have made it; whoever names it is not wrong.
     pub(super) fn put_unmade(&mut self, name: &str) {
         self.unmade.insert(name.to_lowercase());
+    }
+
+    /// Whoever names it is not wrong, though it is not there.
+    pub(super) fn is_unmade(&self, name: &str) -> bool {
+        self.unmade.contains(&name.to_lowercase())
     }
 
     pub(super) fn id(&self, name: &str) -> Option<i32> {
@@ -67,6 +72,7 @@ pub(super) struct Names {
     pub(super) statuses: Index,
     /// As `tickets \ Serial number`.
     pub(super) fields: Index,
+    pub(super) template_groups: Index,
     pub(super) templates: Index,
     pub(super) rules: Index,
     /// Groups of technicians, by name.
@@ -95,6 +101,8 @@ pub(super) struct Problem {
 pub(super) struct Resolver<'a> {
     pub(super) names: &'a Names,
     pub(super) problems: Vec<Problem>,
+    /// What was wrong is left out of the draft, which says less than the object would without.
+    pub(super) is_partial: bool,
 }
 
 impl<'a> Resolver<'a> {
@@ -102,6 +110,7 @@ impl<'a> Resolver<'a> {
         Self {
             names,
             problems: vec![],
+            is_partial: false,
         }
     }
 
@@ -116,7 +125,7 @@ impl<'a> Resolver<'a> {
         let name = name.trim();
         let id = index.id(name);
         if id.is_none() {
-            let told = index.unmade.contains(&name.to_lowercase());
+            let told = index.is_unmade(name);
             let message = (!told).then(|| format!("there is no {kind} {name}"));
             self.problems.push(Problem { at, message });
         }

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::{Portable, text};
 use crate::config::desk;
 use crate::config::names::{Index, Names, Resolver, in_section};
+use crate::domain::Result;
 use crate::domain::categories::{CategoryDraft, CategoryKind};
 use crate::domain::sections::{SectionDraft, SectionKind};
 use crate::domain::statuses::{StatusDraft, StatusKind, StatusRole};
@@ -17,11 +18,11 @@ impl Portable for SectionKind {
         &mut names.sections
     }
 
-    fn item(_: i32, draft: &SectionDraft, _: &Names) -> desk::Section {
-        desk::Section {
+    fn item(_: i32, draft: &SectionDraft, _: &Names) -> Result<desk::Section> {
+        Ok(desk::Section {
             name: draft.name.clone(),
             order: draft.order,
-        }
+        })
     }
 
     fn draft(item: desk::Section, _: Option<&SectionDraft>, _: &mut Resolver<'_>) -> SectionDraft {
@@ -45,9 +46,9 @@ impl Portable for CategoryKind {
         &mut names.categories
     }
 
-    fn item(_: i32, draft: &CategoryDraft, names: &Names) -> desk::Category {
+    fn item(_: i32, draft: &CategoryDraft, names: &Names) -> Result<desk::Category> {
         let section = draft.section_id.and_then(|id| names.sections.name(id));
-        desk::Category {
+        Ok(desk::Category {
             name: draft.name.clone(),
             section: section.map(str::to_owned),
             order: draft.order,
@@ -62,7 +63,7 @@ impl Portable for CategoryKind {
             disabled: draft.disabled,
             from_address: draft.from_address.clone(),
             technicians: names.technicians_of(&draft.technician_ids),
-        }
+        })
     }
 
     fn draft(
@@ -120,13 +121,13 @@ impl Portable for StatusKind {
         &mut names.statuses
     }
 
-    fn item(id: i32, draft: &StatusDraft, names: &Names) -> desk::Status {
+    fn item(id: i32, draft: &StatusDraft, names: &Names) -> Result<desk::Status> {
         let roles = draft.roles.iter().map(|role| match role {
             StatusRole::Administrator => desk::StatusRole::Administrator,
             StatusRole::Technician => desk::StatusRole::Technician,
             StatusRole::Customer => desk::StatusRole::Customer,
         });
-        desk::Status {
+        Ok(desk::Status {
             id: Self::is_permanent(id).then_some(id),
             name: draft.name.clone(),
             color: draft.color.clone(),
@@ -134,7 +135,7 @@ impl Portable for StatusKind {
             stops_time: draft.stops_time,
             roles: roles.collect(),
             categories: names.categories.names_of(&draft.category_ids),
-        }
+        })
     }
 
     fn draft(

@@ -1,7 +1,10 @@
 //! How each kind stands in a file: its key, its name, and names in the place of numbers.
 
+mod answers;
+mod fields;
 mod filing;
 mod people;
+mod rules;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -22,7 +25,7 @@ pub(super) trait Portable: Kept {
     /// The field that a bare text stands for.
     const SHORT: Option<&'static str> = None;
     /// One of them in the file.
-    type Item: Serialize + DeserializeOwned + Send;
+    type Item: Clone + Serialize + DeserializeOwned + Send;
 
     /// What it is known by: its name, with what the name is unique in. From the fields as they are given, right or
     /// wrong.
@@ -39,7 +42,7 @@ pub(super) trait Portable: Kept {
     fn index(names: &mut Names) -> &mut Index;
 
     /// As it stands in the file.
-    fn item(id: i32, draft: &Self::Draft, names: &Names) -> Self::Item;
+    fn item(id: i32, draft: &Self::Draft, names: &Names) -> Result<Self::Item>;
 
     /// As it is stored; what the file says nothing of as it is now. What cannot be is noted in `found`, and left out.
     fn draft(item: Self::Item, now: Option<&Self::Draft>, found: &mut Resolver<'_>) -> Self::Draft;
@@ -78,7 +81,7 @@ pub(super) async fn load<K: Portable>(
 
 /// This is what it is called from now on. Returns the name.
 pub(super) fn note<K: Portable>(stored: &Stored<K::Draft>, names: &mut Names) -> Result<String> {
-    let item = object(&K::item(stored.id, &stored.draft, names))?;
+    let item = object(&K::item(stored.id, &stored.draft, names)?)?;
     let name = K::name(&item).unwrap_or_default();
     K::index(names).put(stored.id, &name);
     Ok(name)

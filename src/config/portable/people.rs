@@ -5,7 +5,63 @@ use serde_json::{Map, Value};
 use super::{Portable, text};
 use crate::config::desk;
 use crate::config::names::{Index, Names, Resolver};
+use crate::domain::Result;
+use crate::domain::companies::{CompanyDraft, CompanyKind};
+use crate::domain::departments::{DepartmentDraft, DepartmentKind};
 use crate::domain::users::kept::{UserDraft, UserKind};
+
+impl Portable for DepartmentKind {
+    const KEY: &'static str = "departments";
+    const SHORT: Option<&'static str> = Some("name");
+    type Item = desk::Named;
+
+    fn index(names: &mut Names) -> &mut Index {
+        &mut names.departments
+    }
+
+    fn item(_: i32, draft: &DepartmentDraft, _: &Names) -> Result<desk::Named> {
+        Ok(desk::Named {
+            name: draft.name.clone(),
+        })
+    }
+
+    fn draft(
+        item: desk::Named,
+        _: Option<&DepartmentDraft>,
+        _: &mut Resolver<'_>,
+    ) -> DepartmentDraft {
+        DepartmentDraft { name: item.name }
+    }
+}
+
+impl Portable for CompanyKind {
+    const KEY: &'static str = "companies";
+    type Item = desk::Company;
+
+    fn index(names: &mut Names) -> &mut Index {
+        &mut names.companies
+    }
+
+    fn item(_: i32, draft: &CompanyDraft, _: &Names) -> Result<desk::Company> {
+        Ok(desk::Company {
+            name: draft.name.clone(),
+            email_domains: draft.email_domains.clone(),
+            notes: draft.notes.clone(),
+        })
+    }
+
+    fn draft(
+        item: desk::Company,
+        _: Option<&CompanyDraft>,
+        _: &mut Resolver<'_>,
+    ) -> CompanyDraft {
+        CompanyDraft {
+            name: item.name,
+            email_domains: item.email_domains,
+            notes: item.notes,
+        }
+    }
+}
 
 impl Portable for UserKind {
     const KEY: &'static str = "staff";
@@ -19,12 +75,12 @@ impl Portable for UserKind {
         &mut names.users
     }
 
-    fn item(_: i32, draft: &UserDraft, names: &Names) -> desk::Person {
+    fn item(_: i32, draft: &UserDraft, names: &Names) -> Result<desk::Person> {
         let company = draft.company_id.and_then(|id| names.companies.name(id));
         let department = draft
             .department_id
             .and_then(|id| names.departments.name(id));
-        desk::Person {
+        Ok(desk::Person {
             login: draft.username.clone(),
             email: draft.email.clone(),
             first_name: draft.first_name.clone(),
@@ -35,7 +91,7 @@ impl Portable for UserKind {
             disabled: draft.disabled,
             company: company.map(str::to_owned),
             department: department.map(str::to_owned),
-        }
+        })
     }
 
     fn draft(item: desk::Person, now: Option<&UserDraft>, found: &mut Resolver<'_>) -> UserDraft {
