@@ -10,9 +10,10 @@ use serde_json::Map;
 use sqlx::{Connection, PgConnection};
 
 use super::change::Change;
+use super::everything::Everything;
 use super::mistake::Mistake;
 use super::names::Names;
-use super::portable::{Portable, load, note, text};
+use super::portable::{Portable, note, text};
 use super::source::Source;
 use super::{desk, repo};
 use crate::domain::administration::{self, Kept};
@@ -82,31 +83,22 @@ impl Work<'_> {
     /// Kind by kind, each after those it names; the other way round where something is deleted.
     async fn everything(&mut self, conn: &mut PgConnection, prune: bool) -> Result<(), Error> {
         repo::take_turn(conn).await?;
-        let (actor, names) = (self.actor, &mut self.names);
-        names.groups = repo::groups(conn).await?;
-        let departments = load::<DepartmentKind>(conn, actor, names).await?;
-        let companies = load::<CompanyKind>(conn, actor, names).await?;
-        let users = load::<UserKind>(conn, actor, names).await?;
-        let sections = load::<SectionKind>(conn, actor, names).await?;
-        let categories = load::<CategoryKind>(conn, actor, names).await?;
-        let statuses = load::<StatusKind>(conn, actor, names).await?;
-        let fields = load::<CustomFieldKind>(conn, actor, names).await?;
-        load::<CommentTemplateGroupKind>(conn, actor, names).await?;
-        let templates = load::<CommentTemplateKind>(conn, actor, names).await?;
-        let rules = load::<RuleKind>(conn, actor, names).await?;
-
+        let (all, names) = Everything::load(conn, self.actor).await?;
+        self.names = names;
         self.settings(conn).await?;
-        let departments = self.kind::<DepartmentKind>(conn, departments).await?;
-        let companies = self.kind::<CompanyKind>(conn, companies).await?;
-        self.kind::<UserKind>(conn, users).await?;
+        let departments = self.kind::<DepartmentKind>(conn, &all.departments).await?;
+        let companies = self.kind::<CompanyKind>(conn, &all.companies).await?;
+        self.kind::<UserKind>(conn, &all.users).await?;
         self.groups(conn, prune).await?;
-        let sections = self.kind::<SectionKind>(conn, sections).await?;
-        let categories = self.kind::<CategoryKind>(conn, categories).await?;
-        let statuses = self.kind::<StatusKind>(conn, statuses).await?;
-        let fields = self.kind::<CustomFieldKind>(conn, fields).await?;
+        let sections = self.kind::<SectionKind>(conn, &all.sections).await?;
+        let categories = self.kind::<CategoryKind>(conn, &all.categories).await?;
+        let statuses = self.kind::<StatusKind>(conn, &all.statuses).await?;
+        let fields = self.kind::<CustomFieldKind>(conn, &all.fields).await?;
         self.template_groups(conn).await?;
-        let templates = self.kind::<CommentTemplateKind>(conn, templates).await?;
-        let rules = self.kind::<RuleKind>(conn, rules).await?;
+        let templates = self
+            .kind::<CommentTemplateKind>(conn, &all.templates)
+            .await?;
+        let rules = self.kind::<RuleKind>(conn, &all.rules).await?;
 
         // With a mistake in it, the file does not say for sure what is to go.
         if prune && self.mistakes.is_empty() {
@@ -143,8 +135,11 @@ impl Work<'_> {
                 name: name.to_owned(),
             };
             let mut savepoint = conn.begin().await?;
-            let created =
-                administration::create::<CommentTemplateGroupKind>(&mut savepoint, self.actor, draft);
+            let created = administration::create::<CommentTemplateGroupKind>(
+                &mut savepoint,
+                self.actor,
+                draft,
+            );
             match created.await {
                 Ok(stored) => {
                     savepoint.commit().await?;

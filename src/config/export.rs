@@ -6,11 +6,16 @@ use serde_json::Value;
 use sqlx::PgConnection;
 
 use super::desk::{self, Desk};
+use super::everything::{Everything, items};
 use super::names::Names;
-use super::portable::{Portable, load, object};
-use super::repo;
+use super::portable::object;
 use crate::domain::administration::Stored;
-use crate::domain::categories::{CategoryDraft, CategoryKind};
+use crate::domain::categories::CategoryKind;
+use crate::domain::comment_templates::CommentTemplateKind;
+use crate::domain::companies::CompanyKind;
+use crate::domain::custom_fields::CustomFieldKind;
+use crate::domain::departments::DepartmentKind;
+use crate::domain::rules::{RefKind, RuleKind, references};
 use crate::domain::sections::SectionKind;
 use crate::domain::statuses::StatusKind;
 use crate::domain::users::kept::{UserDraft, UserKind};
@@ -32,57 +37,54 @@ pub async fn export(conn: &mut PgConnection, actor: &Actor) -> Result<String> {
     write(&desk(conn, actor).await?)
 }
 
-/// The whole desk.
+/// The whole desk, in an order that does not hang on numbers.
 async fn desk(conn: &mut PgConnection, actor: &Actor) -> Result<Desk> {
-    let mut names = Names::default();
-    names.groups = repo::groups(conn).await?;
-    let departments = load::<DepartmentKind>(conn, actor, &mut names).await?;
-    let companies = load::<CompanyKind>(conn, actor, &mut names).await?;
-    let users = load::<UserKind>(conn, actor, &mut names).await?;
-    let sections = load::<SectionKind>(conn, actor, &mut names).await?;
-    let categories = load::<CategoryKind>(conn, actor, &mut names).await?;
-    let statuses = load::<StatusKind>(conn, actor, &mut names).await?;
+    let (all, names) = Everything::load(conn, actor).await?;
     let settings = settings::find(conn, actor).await?;
-
-    let staff = staff(users, &categories, &names);
-    let order_of_section = |name: &Option<String>| {
-        let id = name.as_ref().and_then(|name| names.sections.id(name));
-        let section = sections.iter().find(|section| Some(section.id) == id);
-        section.map(|section| section.draft.order)
-    };
-    let mut categories = items::<CategoryKind>(&categories, &names);
-    categories.sort_by_cached_key(|item| {
-        let section = item.section.as_deref().map(alphabetical);
-        (
-            order_of_section(&item.section),
-            section,
-            item.order,
-            alphabetical(&item.name),
-        )
-    });
-    let mut statuses = items::<StatusKind>(&statuses, &names);
-    statuses.sort_by_cached_key(|item| (item.order, alphabetical(&item.name)));
-    let mut sections = items::<SectionKind>(&sections, &names);
+    let mut departments: Vec<String> = items::<DepartmentKind>(&all.departments, &names)?
+        .into_iter()
+        .map(|department| department.name)
+        .collect();
+    departments.sort_by_cached_key(|name| alphabetical(name));
+    let mut companies = items::<CompanyKind>(&all.companies, &names)?;
+    companies.sort_by_cached_key(|item| alphabetical(&item.name));
+    let mut sections = items::<SectionKind>(&all.sections, &names)?;
     sections.sort_by_cached_key(|item| (item.order, alphabetical(&item.name)));
+    let mut categories = items::<CategoryKind>(&all.categories, &names)?;
+    categories.sort_by_cached_key(|item| {
+        let section = item.section.as_ref();
+        let place = sections
+            .iter()
+            .position(|known| Some(&known.name) == section);
+        (place, item.order, alphabetical(&item.name))
+    });
+    let mut statuses = items::<StatusKind>(&all.statuses, &names)?;
+    statuses.sort_by_cached_key(|item| (item.order, alphabetical(&item.name)));
+    let mut fields = items::<CustomFieldKind>(&all.fields, &names)?;
+    fields.sort_by_cached_key(|item| (item.usage, item.order, alphabetical(&item.name)));
+    let mut templates = items::<CommentTemplateKind>(&all.templates, &names)?;
+    templates.sort_by_cached_key(|item| {
+        let group = item.group.as_deref().map(alphabetical);
+        (group, alphabetical(&item.name))
+    });
+    let mut rules = items::<RuleKind>(&all.rules, &names)?;
+    rules.sort_by_cached_key(|item| (item.order, alphabetical(&item.name)));
     Ok(Desk {
         settings: Some(desk::Settings {
             desk_name: settings.desk_name,
             api_token_days: settings.api_token_days,
         }),
-        staff: Some(staff),
+        departments: Some(departments),
+        companies: Some(companies),
+        staff: Some(staff(&all, &names)?),
         technician_groups: Some(groups(&names)),
         sections: Some(sections),
         categories: Some(categories),
         statuses: Some(statuses),
-        ..Desk::default()
+        custom_fields: Some(fields),
+        comment_templates: Some(templates),
+        rules: Some(rules),
     })
-}
-
-fn items<K: Portable>(stored: &[Stored<K::Draft>], names: &Names) -> Vec<K::Item> {
-    let items = stored.iter();
-    items
-        .map(|stored| K::item(stored.id, &stored.draft, names))
-        .collect()
 }
 
 /// In any case first, so that `apple` stands beside `Apple`; then in one order for both.
@@ -91,19 +93,17 @@ fn alphabetical(name: &str) -> (String, String) {
 }
 
 /// Who works on the desk, and whom else the file names: it must be whole.
-fn staff(
-    users: Vec<Stored<UserDraft>>,
-    categories: &[Stored<CategoryDraft>],
-    names: &Names,
-) -> Vec<desk::Person> {
-    let seen = categories
-        .iter()
-        .flat_map(|category| &category.draft.user_ids);
-    let named: BTreeSet<i32> = seen
-        .chain(names.groups.values().flatten())
-        .copied()
-        .collect();
-    let works = |user: &Stored<UserDraft>| {
+fn staff(all: &Everything, names: &Names) -> Result<Vec<desk::Person>> {
+    let mut named: BTreeSet<i32> = names.groups.values().flatten().copied().collect();
+    for category in &all.categories {
+        named.extend(&category.draft.user_ids);
+    }
+    for rule in &all.rules {
+        let references = references::references(&rule.draft.definition())?;
+        let users = references.iter().filter(|it| it.kind == RefKind::User);
+        named.extend(users.map(|it| it.id));
+    }
+    let works = |user: &&Stored<UserDraft>| {
         let draft = &user.draft;
         draft.administrator
             || draft.manager
@@ -111,10 +111,10 @@ fn staff(
             || !draft.technician_of.is_empty()
             || named.contains(&user.id)
     };
-    let staff: Vec<Stored<UserDraft>> = users.into_iter().filter(works).collect();
-    let mut people = items::<UserKind>(&staff, names);
+    let staff: Vec<Stored<UserDraft>> = all.users.iter().filter(works).cloned().collect();
+    let mut people = items::<UserKind>(&staff, names)?;
     people.sort_by_cached_key(|person| alphabetical(&person.login));
-    people
+    Ok(people)
 }
 
 /// Groups with the logins of those who are still there.

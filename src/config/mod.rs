@@ -13,6 +13,7 @@ mod apply;
 pub mod change;
 pub mod desk;
 mod desk_wide;
+mod everything;
 mod export;
 mod mistake;
 mod names;

@@ -18,7 +18,7 @@ impl Work<'_> {
     pub(super) async fn kind<K: Portable>(
         &mut self,
         conn: &mut PgConnection,
-        stored: Vec<Stored<K::Draft>>,
+        stored: &[Stored<K::Draft>],
     ) -> Result<Vec<i32>, Error> {
         if !self.source.has(K::KEY) {
             return Ok(vec![]);
@@ -81,9 +81,9 @@ impl Work<'_> {
                 let id = self.id_of::<K>(&given);
                 match self.object::<K>(conn, id, &given).await {
                     Ok(()) => {}
-                    Err(Trouble::Domain(
-                        error @ (Error::Unavailable(_) | Error::Internal(_)),
-                    )) => return Err(error),
+                    Err(Trouble::Domain(error @ (Error::Unavailable(_) | Error::Internal(_)))) => {
+                        return Err(error);
+                    }
                     Err(trouble) => {
                         waiting.push(given);
                         troubles.push(trouble);

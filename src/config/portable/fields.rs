@@ -85,9 +85,7 @@ impl Portable for CustomFieldKind {
             show_in_grid: item.show_in_grid,
             category_ids,
             // The one that has this name already, or a new one.
-            options: options
-                .map(|name| OptionDraft { id: None, name })
-                .collect(),
+            options: options.map(|name| OptionDraft { id: None, name }).collect(),
         }
     }
 

@@ -50,11 +50,7 @@ impl Portable for CompanyKind {
         })
     }
 
-    fn draft(
-        item: desk::Company,
-        _: Option<&CompanyDraft>,
-        _: &mut Resolver<'_>,
-    ) -> CompanyDraft {
+    fn draft(item: desk::Company, _: Option<&CompanyDraft>, _: &mut Resolver<'_>) -> CompanyDraft {
         CompanyDraft {
             name: item.name,
             email_domains: item.email_domains,

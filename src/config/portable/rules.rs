@@ -46,12 +46,16 @@ impl Portable for RuleKind {
         for (place, part) in item.conditions.iter().enumerate() {
             let at = vec!["conditions".into(), place.into()];
             let read = definition(found, at, "conditions", part);
-            draft.conditions.extend(read.into_iter().flat_map(|read| read.conditions));
+            draft
+                .conditions
+                .extend(read.into_iter().flat_map(|read| read.conditions));
         }
         for (place, part) in item.actions.iter().enumerate() {
             let at = vec!["actions".into(), place.into()];
             let read = definition(found, at, "actions", part);
-            draft.actions.extend(read.into_iter().flat_map(|read| read.actions));
+            draft
+                .actions
+                .extend(read.into_iter().flat_map(|read| read.actions));
         }
         found.is_partial = !found.problems.is_empty();
         draft
@@ -76,7 +80,11 @@ fn definition(
     let part = json!(part);
     let mut whole = json!({ "trigger": ANY });
     if let Some(members) = whole.as_object_mut() {
-        let value = if list == "trigger" { part } else { json!([part]) };
+        let value = if list == "trigger" {
+            part
+        } else {
+            json!([part])
+        };
         members.insert(list.to_owned(), value);
     }
     let names = found.names;
