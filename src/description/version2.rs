@@ -49,7 +49,8 @@ fn add(parts: &mut Parts, line: &Operation) {
     operation = errors::add(operation, Form::Problem, statuses);
     let about = Line {
         section: line.section,
-        id: line.id.clone(),
+        // Methods of the helpdesk API have some of these names.
+        id: format!("v2_{}", line.id),
         summary: &line.summary,
         path: &line.path,
         verb: match line.verb {

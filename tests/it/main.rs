@@ -10,6 +10,7 @@ mod api;
 mod architecture;
 mod auth;
 mod clients;
+mod config;
 mod contract;
 mod description;
 mod domain;

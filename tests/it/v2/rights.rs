@@ -82,6 +82,15 @@ async fn everything_is_for_administrators_unless_it_is_said_otherwise() {
             let body = match operation.id.as_str() {
                 "SetPassword" => json!({"password": "x"}),
                 "SetSharedSecret" => json!({"shared_secret": "0123456789abcdef"}),
+                "CreateCommentTemplate" | "ReplaceCommentTemplate" => {
+                    json!({"name": "x", "body": "x"})
+                }
+                "CreateCustomFieldDefinition" | "ReplaceCustomFieldDefinition" => {
+                    json!({"name": "x", "usage": "tickets", "type": "text"})
+                }
+                "CreateRule" | "ReplaceRule" => {
+                    json!({"name": "x", "trigger": {"type": "closed"}})
+                }
                 "CreateUser" | "ReplaceUser" => json!({"username": "x"}),
                 "CreateRule" | "ReplaceRule" => json!({"name": "x", "trigger": {"type": "closed"}}),
                 _ => json!({"name": "x"}),
