@@ -47,9 +47,10 @@ fn add(parts: &mut Parts, line: &Operation) {
         operation = operation.request_body(Some(body));
     }
     operation = errors::add(operation, Form::Problem, statuses);
+    // The helpdesk API has sections of the same names.
+    let section = format!("Admin: {}", line.section);
     let about = Line {
-        section: line.section,
-        // Methods of the helpdesk API have some of these names.
+        section: &section,
         id: format!("v2_{}", line.id),
         summary: &line.summary,
         path: &line.path,
