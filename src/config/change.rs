@@ -124,9 +124,9 @@ pub fn count(changes: &[Change], is_done: bool) -> String {
     } else {
         ["to create", "to change", "to delete"]
     };
-    let [created, changed, deleted] = words;
+    let [made, altered, deleted] = words;
     format!(
-        "{} {created}, {} {changed}, {} {deleted}",
+        "{} {made}, {} {altered}, {} {deleted}",
         number(Action::Create),
         number(Action::Update),
         number(Action::Delete),

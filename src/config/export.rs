@@ -94,14 +94,14 @@ fn alphabetical(name: &str) -> (String, String) {
 
 /// Who works on the desk, and whom else the file names: it must be whole.
 fn staff(all: &Everything, names: &Names) -> Result<Vec<desk::Person>> {
-    let mut named: BTreeSet<i32> = names.groups.values().flatten().copied().collect();
+    let mut needed: BTreeSet<i32> = names.groups.values().flatten().copied().collect();
     for category in &all.categories {
-        named.extend(&category.draft.user_ids);
+        needed.extend(&category.draft.user_ids);
     }
     for rule in &all.rules {
         let references = references::references(&rule.draft.definition())?;
         let users = references.iter().filter(|it| it.kind == RefKind::User);
-        named.extend(users.map(|it| it.id));
+        needed.extend(users.map(|it| it.id));
     }
     let works = |user: &&Stored<UserDraft>| {
         let draft = &user.draft;
@@ -109,7 +109,7 @@ fn staff(all: &Everything, names: &Names) -> Result<Vec<desk::Person>> {
             || draft.manager
             || draft.department_manager
             || !draft.technician_of.is_empty()
-            || named.contains(&user.id)
+            || needed.contains(&user.id)
     };
     let staff: Vec<Stored<UserDraft>> = all.users.iter().filter(works).cloned().collect();
     let mut people = items::<UserKind>(&staff, names)?;

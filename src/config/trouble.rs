@@ -101,7 +101,11 @@ fn in_words(steps: &[Step]) -> String {
                 words.push('.');
                 words.push_str(key);
             }
-            Step::Item(place) => words.push_str(&format!("[{place}]")),
+            Step::Item(place) => {
+                words.push('[');
+                words.push_str(&place.to_string());
+                words.push(']');
+            }
         }
     }
     words

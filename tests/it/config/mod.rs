@@ -87,7 +87,8 @@ impl Place {
             .fetch_one(&mut connection)
             .await
             .unwrap();
-            all.push_str(&format!("{name}\n{}\n", rows.get::<String, _>(0)));
+            let rows: String = rows.get(0);
+            all.extend([name.as_str(), "\n", &rows, "\n"]);
         }
         connection.close().await.unwrap();
         all

@@ -92,7 +92,6 @@ async fn everything_is_for_administrators_unless_it_is_said_otherwise() {
                     json!({"name": "x", "trigger": {"type": "closed"}})
                 }
                 "CreateUser" | "ReplaceUser" => json!({"username": "x"}),
-                "CreateRule" | "ReplaceRule" => json!({"name": "x", "trigger": {"type": "closed"}}),
                 _ => json!({"name": "x"}),
             };
             let call = person.v2(verb_of(operation.verb), path);
