@@ -20,14 +20,20 @@ use crate::http::reply::{Either, Id, IsoDate, Json};
 /// Parameters of *Comment*.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct Comment {
+    /// The ticket's number.
     id: TicketId,
+    /// The text, as HTML. By GET without one the replies are read instead.
     body: Option<String>,
+    /// A note that only technicians see.
     #[serde(default)]
     for_techs_only: bool,
+    /// Shown as a note of the system.
     #[serde(default)]
     is_system: bool,
+    /// Who of the subscribers is told; all unless given.
     #[serde(default)]
     recipient_ids: Vec<UserId>,
+    /// In the name of this user; for administrators.
     from_user_id: Option<UserId>,
 }
 
@@ -62,6 +68,7 @@ pub async fn comment(
 /// Parameters of *Comments*.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct Comments {
+    /// The ticket's number.
     #[serde(alias = "ticket_id")]
     id: TicketId,
 }

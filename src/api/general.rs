@@ -25,6 +25,7 @@ pub async fn authorization(State(app): State<AppState>, actor: Actor) -> Result<
 /// Parameters of `/User/Token`.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct UserTokenParams {
+    /// Answer as JSON instead of as text.
     json: Option<bool>,
 }
 

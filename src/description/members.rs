@@ -127,7 +127,10 @@ fn described(schema: &RefOr<Schema>) -> Option<String> {
     match schema {
         RefOr::T(Schema::Object(object)) => object.description.clone(),
         RefOr::T(Schema::Array(array)) => array.description.clone(),
-        RefOr::T(Schema::OneOf(one)) => one.description.clone(),
+        RefOr::T(Schema::OneOf(one)) => {
+            let of_items = || one.items.iter().find_map(described);
+            one.description.clone().or_else(of_items)
+        }
         RefOr::Ref(reference) => {
             Some(reference.description.clone()).filter(|text| !text.is_empty())
         }

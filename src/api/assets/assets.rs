@@ -18,12 +18,19 @@ use super::dto::{AssetInfo, NewId};
 /// Parameters of *Assets*.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct ListAssets {
+    /// Which page of 50, from 1.
     page: Option<i32>,
+    /// Only assets of this user.
     assigned_to_user_id: Option<UserId>,
+    /// Only assets of this company.
     assigned_to_company_id: Option<CompanyId>,
+    /// Only assets of users of this department.
     assigned_to_department_id: Option<DepartmentId>,
+    /// Only assets that this ticket is about.
     assigned_to_ticket_id: Option<TicketId>,
+    /// Only assets whose model name begins so, in any case.
     nameprefix: Option<String>,
+    /// Disabled ones too; not unless told.
     #[serde(default)]
     include_disabled: bool,
 }
@@ -60,6 +67,7 @@ pub async fn assets(
 /// Parameters of *Asset (GET)*.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct AssetById {
+    /// The asset's number.
     id: AssetId,
 }
 
@@ -78,14 +86,23 @@ pub async fn asset(
 /// Parameters of *Asset (POST)*.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct CreateAsset {
+    /// The model.
     model_name: String,
+    /// Who makes it; made when new.
     manufacturer: String,
+    /// What kind of thing it is; made when new.
     r#type: String,
+    /// Who sells it; made when new.
     supplier: String,
+    /// Serial number.
     serial_number: Option<String>,
+    /// Where it is.
     location: Option<String>,
+    /// Notes.
     comments: Option<String>,
+    /// How many there are; 1 unless told.
     quantity: Option<i32>,
+    /// The number of the company.
     company_id: Option<CompanyId>,
 }
 
@@ -130,15 +147,25 @@ pub async fn create_asset(
 /// Parameters of *`UpdateAsset`*.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct UpdateAsset {
+    /// The asset's number.
     id: AssetId,
+    /// The model.
     model_name: String,
+    /// Who makes it; made when new.
     manufacturer: Option<String>,
+    /// What kind of thing it is; made when new.
     r#type: Option<String>,
+    /// Who sells it; made when new.
     supplier: Option<String>,
+    /// Serial number.
     serial_number: Option<String>,
+    /// Where it is.
     location: Option<String>,
+    /// Notes.
     comments: Option<String>,
+    /// How many there are.
     quantity: Option<i32>,
+    /// The number of the company.
     company_id: Option<CompanyId>,
 }
 
@@ -175,6 +202,7 @@ pub async fn update_asset(
 /// Parameters of *`EnableAsset`* and *`DisableAsset`*.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct OneAsset {
+    /// The asset's number.
     #[serde(alias = "id")]
     asset_id: AssetId,
 }

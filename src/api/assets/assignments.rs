@@ -14,7 +14,9 @@ use crate::http::reply::Done;
 /// Parameters of *`AssignAssetToUser`* and *`UnAssignAssetToUser`*.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct AssetAndUser {
+    /// The asset's number.
     asset_id: AssetId,
+    /// The user's number.
     user_id: UserId,
 }
 
@@ -47,7 +49,9 @@ pub async fn un_assign_asset_to_user(
 /// Parameters of *`AddAssetToTicket`* and *`RemoveAssetFromTicket`*.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct AssetAndTicket {
+    /// The asset's number.
     asset_id: AssetId,
+    /// The ticket's number.
     // `ticketID` in messages, as the document spells it here.
     #[serde(rename = "ticket_i_d")]
     ticket_id: TicketId,

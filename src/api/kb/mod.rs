@@ -22,6 +22,7 @@ use dto::{ArticleInfo, ArticlesInfo};
 /// Parameters of *Articles*.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct ArticlesParams {
+    /// Only of this category.
     category_id: Option<CategoryId>,
 }
 
@@ -41,6 +42,7 @@ pub async fn articles(
 /// Parameters of *Article*.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct ArticleParams {
+    /// The article's number.
     id: ArticleId,
 }
 
@@ -64,9 +66,13 @@ pub async fn article(
 /// Parameters of *Article* (POST).
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct CreateArticle {
+    /// The category's number.
     category_id: CategoryId,
+    /// The text, as HTML or BBCode.
     body: String,
+    /// The title.
     subject: String,
+    /// For technicians only.
     #[serde(default)]
     for_techs_only: bool,
 }

@@ -15,6 +15,7 @@ use crate::rule_xml::Xml;
 /// Parameters of all three methods.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct OneRule {
+    /// The rule's number.
     id: RuleId,
 }
 

@@ -76,6 +76,7 @@ impl CategoryInfo {
 /// Parameters of *Technicians for category*.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct ForCategory {
+    /// The category's number.
     #[serde(alias = "category_id")]
     id: CategoryId,
 }

@@ -18,9 +18,12 @@ use crate::http::reply::{Done, Json};
 /// Parameters of *Set custom field*.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct SetCustomField {
+    /// The ticket's number.
     #[serde(alias = "id")]
     ticket_id: TicketId,
+    /// The custom field's number.
     field_id: FieldId,
+    /// The value: of a drop-down the number of an option, of a checkbox true or false, of a date a date. An empty one clears the field.
     #[schema(value_type = Option<String>)]
     value: Given<String>,
 }
@@ -39,6 +42,7 @@ pub async fn set_custom_field(
 /// Parameters of *Set custom fields*, besides one `cf12345` for each field.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct SetCustomFields {
+    /// The ticket's number.
     #[serde(alias = "id")]
     ticket_id: TicketId,
 }
@@ -81,7 +85,9 @@ fn by_id(params: &ParamBag) -> domain::Result<Vec<(FieldId, String)>> {
 /// Parameters of *Ticket custom fields*.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct TicketCustomFields {
+    /// The ticket's number.
     id: TicketId,
+    /// Fields without a value too; not unless told.
     #[serde(default)]
     return_unset: bool,
 }
@@ -102,6 +108,7 @@ pub async fn ticket_custom_fields(
 /// Parameters of *Custom fields for category*.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct CustomFieldsForCategory {
+    /// The category's number.
     #[serde(alias = "id")]
     category_id: CategoryId,
 }

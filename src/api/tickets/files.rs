@@ -19,6 +19,7 @@ use crate::http::reply::{Disposition, Done, File, Json};
 /// Parameters of *Attachment*, `DeleteFile` and `/File/Get`.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct OneFile {
+    /// The file's number.
     id: AttachmentId,
 }
 
@@ -68,6 +69,7 @@ async fn read(
 /// Parameters of `AttachFile`.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct AttachFile {
+    /// The ticket's number.
     id: TicketId,
 }
 
@@ -116,6 +118,7 @@ pub async fn delete_file(
 /// Parameters of *Attachments*.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct Attachments {
+    /// The ticket's number.
     #[serde(alias = "ticket_id")]
     id: TicketId,
 }

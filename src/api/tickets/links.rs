@@ -21,7 +21,9 @@ use super::ticket::full;
 /// Parameters of *`MergeTickets`*, *`LinkTickets`* and *`UnlinkTickets`*.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct TwoTickets {
+    /// The number of the ticket that stays.
     id: TicketId,
+    /// The number of the other ticket.
     id2: TicketId,
 }
 
@@ -67,7 +69,9 @@ pub async fn unlink_tickets(
 /// Parameters of *`AddSubTicket`*.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct AddSubTicket {
+    /// The number of the ticket above.
     parent_id: TicketId,
+    /// The number of the ticket to be put below it.
     child_id: TicketId,
 }
 
@@ -87,6 +91,7 @@ pub async fn add_sub_ticket(
 /// Parameters of *`RemoveSubTicket`*.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct RemoveSubTicket {
+    /// The number of the ticket below.
     child_id: TicketId,
 }
 
@@ -106,6 +111,7 @@ pub async fn remove_sub_ticket(
 /// Parameters of *`LinkedTickets`*, *`SubTickets`* and *`TicketIntegrationData`*.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct OfTicket {
+    /// The ticket's number.
     id: TicketId,
 }
 
@@ -138,6 +144,7 @@ pub async fn sub_tickets(
 /// Parameters of *`ParentTicket`*.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct ParentTicket {
+    /// The ticket's number.
     id: TicketId,
     /// "If true, returns the full ticket JSON details."
     return_full_ticket: Option<bool>,

@@ -27,24 +27,41 @@ const MAX_COUNT: u32 = 300;
 /// Parameters of *Tickets*.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct Tickets {
+    /// Which tickets; all unless told.
     mode: Option<ModeParam>,
+    /// Only of these categories.
     category_id: Vec<CategoryId>,
+    /// Only of categories of this section.
     section_id: Option<SectionId>,
+    /// Only in these statuses: 1 is New, 2 In process, 3 Closed.
     status_id: Vec<StatusId>,
+    /// Only of this submitter.
     from_user_id: Option<UserId>,
+    /// Only of submitters of this company.
     from_company_id: Option<CompanyId>,
+    /// Only assigned to this user.
     // `handledByUserID` in messages, as the document spells it.
     #[serde(rename = "handled_by_user_i_d")]
     handled_by_user_id: Option<UserId>,
+    /// Only with this tag.
     tag_name: Option<String>,
+    /// Created on this day or later.
     date_from: Option<DateParam>,
+    /// Created on this day or earlier: the whole day counts.
     date_to: Option<DateParam>,
+    /// Updated on this day or later.
     updated_from: Option<DateParam>,
+    /// Updated on this day or earlier: the whole day counts.
     updated_to: Option<DateParam>,
+    /// Due between today and so many days ahead.
     due_in_days: Option<u16>,
+    /// With the custom fields of each ticket.
     include_custom_fields: Option<bool>,
+    /// Only those that the caller subscribes to.
     subscribed_only: Option<bool>,
+    /// How many at most; 10 unless told, 300 at most.
     count: Option<u32>,
+    /// How many to pass over; 0 unless told.
     offset: Option<u32>,
 }
 
@@ -145,14 +162,23 @@ fn items(
 /// Parameters of *Search*.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct Search {
+    /// The words to search for; the last one may be begun only.
     query: String,
+    /// Only of this submitter.
     from_user_id: Option<UserId>,
+    /// Only of these categories.
     category_id: Vec<CategoryId>,
+    /// Only in these statuses: 1 is New, 2 In process, 3 Closed.
     status_id: Vec<StatusId>,
+    /// Only assigned to this user.
     assigned_to_user_id: Option<UserId>,
+    /// Created on this day or later.
     date_from: Option<DateParam>,
+    /// Created on this day or earlier: the whole day counts.
     date_to: Option<DateParam>,
+    /// How many at most; 10 unless told, 300 at most.
     count: Option<u32>,
+    /// How many to pass over; 0 unless told, below 1000.
     offset: Option<u32>,
 }
 
@@ -207,6 +233,7 @@ pub async fn search(
 /// Parameters of *Stats*.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct StatsParams {
+    /// The caller's own numbers.
     for_current_user: Option<bool>,
 }
 

@@ -17,6 +17,7 @@ use crate::http::reply::{Done, Json};
 /// Parameters of *Add subscriber* and *Remove subscriber*.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct Subscription {
+    /// The ticket's number.
     id: TicketId,
     /// The caller, when missing.
     user_id: Option<UserId>,
@@ -51,6 +52,7 @@ pub async fn remove_subscriber(
 /// Parameters of *Subscribers*.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct OfTicket {
+    /// The ticket's number.
     id: TicketId,
 }
 

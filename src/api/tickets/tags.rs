@@ -14,7 +14,9 @@ use crate::http::reply::Done;
 /// Parameters of *Tag ticket*.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct TagTicket {
+    /// The tag, new or not; several are separated by commas.
     name: String,
+    /// The ticket's number.
     #[serde(alias = "id")]
     ticket_id: TicketId,
 }

@@ -22,6 +22,7 @@ use super::dto_attachments::AttachmentInfo;
 /// Parameters of *Ticket*.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct TicketParams {
+    /// The ticket's number.
     id: TicketId,
 }
 
@@ -58,16 +59,26 @@ pub(super) async fn full(
 /// Parameters of *Ticket* (POST).
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct CreateTicket {
+    /// The category's number.
     category_id: CategoryId,
+    /// The text, as HTML.
     body: String,
+    /// What it is about.
     subject: String,
+    /// -1 low, 0 normal, 1 high, 2 critical.
     #[serde(alias = "priority")]
     priority_id: Option<i32>,
+    /// The submitter, when it is not the caller; for technicians.
     user_id: Option<UserId>,
+    /// Tags, new or not.
     tags: Vec<String>,
+    /// How it came; by the API unless told.
     origin: Option<i32>,
+    /// Who is to work on it; for technicians.
     assigned_to_user_id: Option<UserId>,
+    /// Custom fields as JSON: their numbers with their values.
     custom_fields: Option<String>,
+    /// Send the submitter no confirmation.
     suppress_confirmation: Option<bool>,
 }
 

@@ -15,6 +15,7 @@ use crate::http::reply::{IsoDate, Json};
 /// Parameters of *`TimeSpentLog`*.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct TimeSpentLog {
+    /// The ticket's number.
     #[serde(alias = "id")]
     ticket_id: TicketId,
 }

@@ -19,23 +19,36 @@ use super::ticket::valid_priority;
 /// Parameters of *`UpdateTicket`*.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct UpdateTicket {
+    /// The ticket's number.
     id: TicketId,
+    /// Move it to this category.
     #[serde(alias = "new_category_id")]
     category_id: Option<CategoryId>,
+    /// -1 low, 0 normal, 1 high, 2 critical.
     #[serde(alias = "priority_id")]
     priority: Option<i32>,
+    /// When it was created.
     date: Option<DateParam>,
+    /// Another submitter.
     user_id: Option<UserId>,
+    /// When it is due; an empty one clears it.
     #[schema(value_type = Option<DateParam>)]
     due_date: Given<DateParam>,
+    /// Who works on it; 0 is nobody.
     #[serde(alias = "assigned_to_user_id")]
     assigned_user_id: Option<UserId>,
+    /// Time spent on it, in seconds.
     time_spent_in_seconds: Option<i32>,
+    /// Its status: 1 is New, 2 In process, 3 Closed.
     status_id: Option<StatusId>,
+    /// All its tags anew; empty ones clear them.
     #[schema(value_type = Option<Vec<String>>)]
     tags: Given<Vec<String>>,
+    /// What it is about.
     subject: Option<String>,
+    /// The text, as HTML.
     body: Option<String>,
+    /// When it was closed; passed over beside a status.
     close_date: Option<DateParam>,
 }
 
@@ -95,7 +108,9 @@ impl UpdateTicket {
 /// Parameters of *Close*.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct Close {
+    /// The ticket's number.
     id: TicketId,
+    /// Send no mail about it.
     suppress_notification: Option<bool>,
 }
 

@@ -53,7 +53,9 @@ impl From<Company> for CompanyInfo {
 /// Parameters of *Company*.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct NewCompany {
+    /// Its name, one of its kind in any case.
     name: String,
+    /// E-mail domains of its users, separated by semicolons.
     #[serde(alias = "email_domain")]
     email_domains: Option<String>,
 }
@@ -75,11 +77,15 @@ pub async fn company(
 /// Parameters of *Update company*.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct UpdateCompany {
+    /// The company's number.
     #[serde(alias = "company_id")]
     id: CompanyId,
+    /// Another name.
     name: Option<String>,
+    /// Administrators' notes; empty ones clear them.
     #[schema(value_type = Option<String>)]
     notes: Given<String>,
+    /// All e-mail domains anew, separated by semicolons; empty ones clear them.
     #[serde(alias = "email_domain")]
     #[schema(value_type = Option<String>)]
     email_domains: Given<String>,

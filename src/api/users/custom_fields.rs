@@ -16,9 +16,12 @@ use crate::http::reply::{Done, Json};
 /// Parameters of *Set custom field for user*.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct SetCustomFieldForUser {
+    /// The user's number.
     #[serde(alias = "user_id")]
     id: UserId,
+    /// The custom field's number.
     field_id: FieldId,
+    /// The value: of a drop-down the number of an option, of a checkbox true or false, of a date a date. An empty one clears the field.
     #[schema(value_type = Option<String>)]
     value: Given<String>,
 }
@@ -37,6 +40,7 @@ pub async fn set_custom_field_for_user(
 /// Parameters of *User custom fields*.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct UserCustomFields {
+    /// The user's number.
     #[serde(alias = "user_id")]
     id: UserId,
 }
@@ -67,6 +71,7 @@ pub async fn set_custom_field_for_company(
 /// Parameters of *Company custom fields*.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct CompanyCustomFields {
+    /// The company's number.
     id: CompanyId,
 }
 

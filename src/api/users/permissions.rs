@@ -14,7 +14,9 @@ use crate::http::reply::Done;
 /// Parameters of both methods.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct TechPermission {
+    /// The user's number.
     user_id: UserId,
+    /// The category's number.
     category_id: CategoryId,
 }
 

@@ -17,15 +17,25 @@ use crate::http::reply::{Done, Id, Json};
 /// Parameters of *Create user*. Roles are none of them.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct CreateUser {
+    /// E-mail address; he may log in with it.
     email: String,
+    /// The name he logs in with; the address unless told.
     username: Option<String>,
+    /// The password. Without one a new user gets one that nobody knows; a changed one ends his API tokens.
     password: Option<String>,
+    /// First name.
     first_name: Option<String>,
+    /// Last name.
     last_name: Option<String>,
+    /// Phone number.
     phone: Option<String>,
+    /// Where he sits.
     location: Option<String>,
+    /// Name of his company, made when new; that of his address unless told.
     company: Option<String>,
+    /// Name of his department, made when new.
     department: Option<String>,
+    /// Send him a letter of welcome.
     #[serde(default)]
     send_welcome_email: bool,
 }
@@ -65,31 +75,47 @@ pub async fn create_user(
 /// Parameters of *Update user*: those of the document, and roles are none of them.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct UpdateUser {
+    /// The user's number.
     #[serde(alias = "id")]
     user_id: UserId,
+    /// Another user name.
     username: Option<String>,
+    /// Another e-mail address.
     email: Option<String>,
+    /// First name; an empty one clears it.
     #[schema(value_type = Option<String>)]
     first_name: Given<String>,
+    /// Last name; an empty one clears it.
     #[schema(value_type = Option<String>)]
     last_name: Given<String>,
+    /// Administrators' notes; empty ones clear them.
     #[schema(value_type = Option<String>)]
     notes: Given<String>,
+    /// Phone number; an empty one clears it.
     #[schema(value_type = Option<String>)]
     phone: Given<String>,
+    /// Where he sits; an empty one clears it.
     #[schema(value_type = Option<String>)]
     location: Given<String>,
+    /// Name of his department, made when new; an empty one takes him out of it.
     #[schema(value_type = Option<String>)]
     department: Given<String>,
+    /// May not log in.
     disabled: Option<bool>,
+    /// Name of his company, made when new; an empty one takes him out of it.
     #[schema(value_type = Option<String>)]
     company: Given<String>,
+    /// The password. Without one a new user gets one that nobody knows; a changed one ends his API tokens.
     password: Option<String>,
+    /// Wants mail.
     enable_email_notifications: Option<bool>,
+    /// Stands above his replies; an empty one clears it.
     #[schema(value_type = Option<String>)]
     greeting: Given<String>,
+    /// Stands below his replies; an empty one clears it.
     #[schema(value_type = Option<String>)]
     signature: Given<String>,
+    /// Away.
     out_of_office: Option<bool>,
 }
 
@@ -149,7 +175,9 @@ pub async fn delete_user(
 /// Parameters of *Merge users*.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct MergeUsers {
+    /// The number of the user who goes.
     from_user_id: UserId,
+    /// The number of the user who stays and gets everything.
     to_user_id: UserId,
 }
 
@@ -173,6 +201,7 @@ pub async fn merge_users(
 /// Parameters of *User* and of *Delete user*.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct UserById {
+    /// The user's number.
     #[serde(alias = "id")]
     user_id: UserId,
 }
@@ -192,6 +221,7 @@ pub async fn user(
 /// Parameters of *User by e-mail*.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct ByEmail {
+    /// The e-mail address, in any case.
     email: String,
 }
 
@@ -210,6 +240,7 @@ pub async fn user_by_email(
 /// Parameters of *User by user name*.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct ByUsername {
+    /// The user name, in any case.
     username: String,
 }
 
@@ -228,10 +259,15 @@ pub async fn user_by_username(
 /// Parameters of *Users*.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct ListUsers {
+    /// How many at most; 500 unless told, and at most.
     count: Option<i32>,
+    /// Which page, from 1.
     page: Option<i32>,
+    /// Which users; all unless told.
     list_mode: Option<ListMode>,
+    /// Only of this department.
     department_id: Option<DepartmentId>,
+    /// Only of this company.
     company_id: Option<CompanyId>,
 }
 

@@ -17,27 +17,32 @@ use super::{fetch_for, fetch_for_update, history, touch};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 #[schema(as = TicketIntegrations)]
-#[expect(
-    missing_docs,
-    reason = "each is the address of the ticket in the system it is named after"
-)]
 pub struct Integrations {
+    /// Issue at Bitbucket.
     #[schema(max_length = 2000)]
     pub bitbucket_issue_url: Option<String>,
+    /// Issue in Jira.
     #[schema(max_length = 2000)]
     pub jira_issue_url: Option<String>,
+    /// Issue at GitHub.
     #[schema(max_length = 2000)]
     pub github_issue_url: Option<String>,
+    /// Task in Asana.
     #[schema(max_length = 2000)]
     pub asana_task_url: Option<String>,
+    /// Card in Trello.
     #[schema(max_length = 2000)]
     pub trello_card_url: Option<String>,
+    /// Work item in Azure DevOps.
     #[schema(max_length = 2000)]
     pub vso_work_item_url: Option<String>,
+    /// Project in Harvest.
     #[schema(max_length = 2000)]
     pub harvest_project_url: Option<String>,
+    /// Issue at GitLab.
     #[schema(max_length = 2000)]
     pub gitlab_issue_url: Option<String>,
+    /// To-do in Basecamp.
     #[schema(max_length = 2000)]
     pub basecamp_todo_url: Option<String>,
 }

@@ -136,3 +136,47 @@ async fn the_description_is_there_below_the_other_root_too() {
         nobody.call(Method::GET, path).await.is_ok();
     }
 }
+
+/// A schema, followed to where it is written.
+fn resolve<'a>(document: &'a Value, schema: &'a Value) -> &'a Value {
+    match schema["$ref"].as_str() {
+        Some(reference) => document.pointer(reference.trim_start_matches('#')).unwrap(),
+        None => schema,
+    }
+}
+
+#[tokio::test]
+async fn every_parameter_and_every_member_of_a_body_is_described_in_words() {
+    let app = TestApp::start().await;
+    let document = document(&app).await;
+    let mut silent = BTreeSet::new();
+    let mut seen = 0;
+    for (_, _, operation) in described(&document) {
+        let id = operation["operationId"].as_str().unwrap();
+        for parameter in operation["parameters"].as_array().into_iter().flatten() {
+            seen += 1;
+            if parameter["description"].as_str().is_none_or(str::is_empty) {
+                silent.insert(format!("{id}: {}", parameter["name"]));
+            }
+        }
+        let contents = operation["requestBody"]["content"].as_object();
+        for content in contents.into_iter().flat_map(|contents| contents.values()) {
+            let body = resolve(&document, &content["schema"]);
+            for (name, member) in body["properties"].as_object().into_iter().flatten() {
+                seen += 1;
+                if !has_words(member) {
+                    silent.insert(format!("{id}: {name}"));
+                }
+            }
+        }
+    }
+    assert!(seen > 500, "{seen}");
+    assert!(silent.is_empty(), "{silent:#?}");
+}
+
+/// A description of the member itself, beside a reference too.
+fn has_words(member: &Value) -> bool {
+    member["description"]
+        .as_str()
+        .is_some_and(|text| !text.is_empty())
+}
