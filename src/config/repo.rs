@@ -7,6 +7,7 @@ use sqlx::PgConnection;
 use sqlx::types::Json;
 
 use crate::domain::Result;
+use crate::domain::db::allow_a_minute;
 
 /// Where groups of technicians lie among the settings: name and numbers of users, who may be called otherwise tomorrow.
 const GROUPS: &str = "technician_groups";
@@ -16,9 +17,7 @@ pub(super) async fn take_turn(conn: &mut PgConnection) -> Result<()> {
     sqlx::query!("set local lock_timeout = '30s'")
         .execute(&mut *conn)
         .await?;
-    sqlx::query!("set local statement_timeout = '60s'")
-        .execute(&mut *conn)
-        .await?;
+    allow_a_minute(conn).await?;
     sqlx::query_scalar!(
         r#"select true as "turn!" from pg_advisory_xact_lock(hashtext('ferrodesk apply'))"#
     )

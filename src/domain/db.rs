@@ -224,6 +224,14 @@ async fn migrate(
     Ok(missing)
 }
 
+/// Let the statements of this transaction take a minute: all of a kind is moved at once, or a whole desk is written.
+pub async fn allow_a_minute(conn: &mut PgConnection) -> Result<()> {
+    sqlx::query!("set local statement_timeout = '60s'")
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
 /// See [`Db::listen_for_rights`].
 #[derive(Debug)]
 pub struct RightsListener(PgListener);

@@ -1,7 +1,5 @@
 //! Lists of ids in what administrators write.
 
-use sqlx::PgConnection;
-
 use crate::error::{Error, Result};
 
 /// The longest list.
@@ -18,12 +16,4 @@ pub fn tidy(field: &'static str, mut ids: Vec<i32>) -> Result<Vec<i32>> {
     ids.sort_unstable();
     ids.dedup();
     Ok(ids)
-}
-
-/// Let the statements of this transaction take a minute: everything of a kind is moved at once.
-pub(crate) async fn take_time(conn: &mut PgConnection) -> Result<()> {
-    sqlx::query("set local statement_timeout = '60s'")
-        .execute(conn)
-        .await?;
-    Ok(())
 }

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use crate::actor::Actor;
 use crate::administration::{Actions, Kept, Stored};
-use crate::db::ExpectRows;
+use crate::db::{self, ExpectRows};
 use crate::error::{Error, OnConstraint, Result, Use};
 use crate::ids::CategoryId;
 use crate::rules::naming::{self, Named};
@@ -189,7 +189,7 @@ impl Kept for CategoryKind {
     }
 
     async fn move_uses(conn: &mut PgConnection, actor: &Actor, from: i32, to: i32) -> Result<()> {
-        references::take_time(conn).await?;
+        db::allow_a_minute(conn).await?;
         sqlx::query!(
             "update tickets set category_id = $2 where category_id = $1",
             from,

@@ -7,11 +7,11 @@ use utoipa::ToSchema;
 use super::email_domains;
 use crate::actor::Actor;
 use crate::administration::{Actions, Kept, Stored};
-use crate::db::ExpectRows;
+use crate::db::{self, ExpectRows};
 use crate::error::{Error, OnConstraint, Result, Use};
 use crate::ids::CompanyId;
 use crate::rules::naming::{self, Named};
-use crate::{audited_actions, references, text};
+use crate::{audited_actions, text};
 
 /// The longest name.
 pub(super) const NAME: usize = 200;
@@ -145,7 +145,7 @@ impl Kept for CompanyKind {
     }
 
     async fn move_uses(conn: &mut PgConnection, actor: &Actor, from: i32, to: i32) -> Result<()> {
-        references::take_time(conn).await?;
+        db::allow_a_minute(conn).await?;
         sqlx::query!(
             "update users set company_id = $2 where company_id = $1",
             from,

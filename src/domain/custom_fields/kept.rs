@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use super::{FieldType, OptionDraft, Usage, options, uses};
 use crate::actor::Actor;
 use crate::administration::{Actions, Kept, Stored};
-use crate::db::ExpectRows;
+use crate::db::{self, ExpectRows};
 use crate::error::{Error, OnConstraint, Result, Use};
 use crate::ids::FieldId;
 use crate::rules::naming::{self, Named};
@@ -244,7 +244,7 @@ impl Kept for CustomFieldKind {
         if old.kind != new.kind {
             return Err(wrong("is a field of another type"));
         }
-        references::take_time(conn).await?;
+        db::allow_a_minute(conn).await?;
         let (from, to) = (FieldId(from), FieldId(to));
         options::add_those_of(conn, from, to).await?;
         uses::give(conn, old.usage, from, to).await?;
@@ -253,7 +253,7 @@ impl Kept for CustomFieldKind {
 
     async fn delete(conn: &mut PgConnection, id: i32) -> Result<()> {
         // PostgreSQL looks through all values for those of each option.
-        references::take_time(conn).await?;
+        db::allow_a_minute(conn).await?;
         sqlx::query!("delete from custom_fields where id = $1", id)
             .execute(conn)
             .await?

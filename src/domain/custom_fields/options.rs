@@ -12,9 +12,10 @@ use super::uses;
 use crate::actor::Actor;
 use crate::administration::{self, Kept};
 use crate::audit::{self, Entry};
+use crate::db;
 use crate::error::{Error, OnConstraint, Result, Use};
 use crate::ids::{FieldId, OptionId};
-use crate::{references, text};
+use crate::text;
 
 /// What one of them is called, in errors.
 const KIND: &str = "option of the field";
@@ -121,7 +122,7 @@ async fn require_unused(conn: &mut PgConnection, field: FieldId, options: &[i32]
 
 async fn delete(conn: &mut PgConnection, field: FieldId, options: &[i32]) -> Result<()> {
     // PostgreSQL looks through all values for those of each option.
-    references::take_time(conn).await?;
+    db::allow_a_minute(conn).await?;
     sqlx::query!(
         "delete from custom_field_options where field_id = $1 and id = any ($2)",
         field.0,
@@ -232,7 +233,7 @@ pub async fn delete_option(
             return Err(Error::conflict("move_to", format!("names no {KIND}: {to}")));
         }
         Some(to) => {
-            references::take_time(conn).await?;
+            db::allow_a_minute(conn).await?;
             uses::exchange(conn, stored.draft.usage, field, option, to).await?;
         }
     }

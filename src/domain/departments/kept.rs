@@ -6,11 +6,11 @@ use utoipa::ToSchema;
 
 use crate::actor::Actor;
 use crate::administration::{Actions, Kept, Stored};
-use crate::db::ExpectRows;
+use crate::db::{self, ExpectRows};
 use crate::error::{Error, OnConstraint, Result, Use};
 use crate::ids::DepartmentId;
 use crate::rules::naming::{self, Named};
-use crate::{audited_actions, references, text};
+use crate::{audited_actions, text};
 
 /// The longest name.
 const NAME: usize = 200;
@@ -114,7 +114,7 @@ impl Kept for DepartmentKind {
     }
 
     async fn move_uses(conn: &mut PgConnection, actor: &Actor, from: i32, to: i32) -> Result<()> {
-        references::take_time(conn).await?;
+        db::allow_a_minute(conn).await?;
         sqlx::query!(
             "update users set department_id = $2 where department_id = $1",
             from,

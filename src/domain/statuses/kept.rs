@@ -5,7 +5,7 @@ use sqlx::PgConnection;
 use super::{LAST_BUILT_IN, StatusDraft, StatusRole};
 use crate::actor::Actor;
 use crate::administration::{Actions, Kept, Stored};
-use crate::db::ExpectRows;
+use crate::db::{self, ExpectRows};
 use crate::error::{Error, OnConstraint, Result, Use};
 use crate::ids::StatusId;
 use crate::rules::naming::{self, Named};
@@ -180,7 +180,7 @@ impl Kept for StatusKind {
     }
 
     async fn move_uses(conn: &mut PgConnection, actor: &Actor, from: i32, to: i32) -> Result<()> {
-        references::take_time(conn).await?;
+        db::allow_a_minute(conn).await?;
         let closes = to == 3;
         sqlx::query!(
             "update tickets

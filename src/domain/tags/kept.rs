@@ -8,10 +8,10 @@ use super::LONGEST;
 use crate::access::staff;
 use crate::actor::Actor;
 use crate::administration::{Actions, Kept, Stored};
-use crate::db::ExpectRows;
+use crate::db::{self, ExpectRows};
 use crate::error::{Error, OnConstraint, Result, Use};
 use crate::tickets::search;
-use crate::{audited_actions, references, text};
+use crate::{audited_actions, text};
 
 /// What administrators decide about a tag.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -104,7 +104,7 @@ impl Kept for TagKind {
         if before.name.to_lowercase() == after.name.to_lowercase() {
             return Ok(());
         }
-        references::take_time(conn).await?;
+        db::allow_a_minute(conn).await?;
         let tickets = tickets(conn, id).await?;
         search::rebuild_all(conn, &tickets).await
     }
@@ -126,7 +126,7 @@ impl Kept for TagKind {
 
     /// Rows are changed rather than made anew: that locks no ticket. Those that bear both already lose one.
     async fn move_uses(conn: &mut PgConnection, _: &Actor, from: i32, to: i32) -> Result<()> {
-        references::take_time(conn).await?;
+        db::allow_a_minute(conn).await?;
         let tickets = tickets(conn, from).await?;
         let meanwhile = || Error::conflict("move_to", "was given to a ticket meanwhile; try again");
         sqlx::query!(

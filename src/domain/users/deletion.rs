@@ -9,6 +9,7 @@ use super::repo::{self, StoredUser};
 use crate::access::staff;
 use crate::actor::Actor;
 use crate::audit::{self, Entry};
+use crate::db;
 use crate::error::{Error, Result};
 use crate::ids::UserId;
 use crate::outbox;
@@ -49,7 +50,7 @@ pub(super) async fn lock_to_bury(
     conn: &mut PgConnection,
     ids: &[UserId],
 ) -> Result<Vec<StoredUser>> {
-    repo::allow_a_minute(conn).await?;
+    db::allow_a_minute(conn).await?;
     // Always in this order: names, administrators, users by id, then their tickets by id.
     repo::lock_names(conn).await?;
     repo::lock_administrators(conn).await?;

@@ -145,14 +145,6 @@ pub(super) async fn require_other_administrator(
     }
 }
 
-/// Statements of this transaction may take a minute instead of seconds: somebody may have ten thousand tickets.
-pub(super) async fn allow_a_minute(conn: &mut PgConnection) -> Result<()> {
-    sqlx::query!("set local statement_timeout = '60s'")
-        .execute(conn)
-        .await?;
-    Ok(())
-}
-
 /// What of a user an administrator may change.
 #[derive(Clone, Debug)]
 pub(super) struct Profile {
