@@ -18,7 +18,7 @@ pub fn line(parameter: &'static str, text: &str, max: usize) -> Result<String> {
     Ok(text.to_owned())
 }
 
-/// [`line`], and not empty.
+/// As [`line()`], and not empty.
 pub fn name(parameter: &'static str, text: &str, max: usize) -> Result<String> {
     match line(parameter, text, max)? {
         name if name.is_empty() => Err(Error::invalid(parameter, "is missing")),

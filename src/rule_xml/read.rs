@@ -45,7 +45,7 @@ fn enabled() -> bool {
     true
 }
 
-/// The rule that the XML describes: what [`write`](super::write) gives, in any indentation.
+/// The rule that the XML describes: what [`write`](super::write()) gives, in any indentation.
 ///
 /// The XML has no order: that of the draft is 0, and whoever puts the draft in the place of a rule keeps the rule's.
 ///

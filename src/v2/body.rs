@@ -43,7 +43,7 @@ impl<T: DeserializeOwned> FromRequest<AppState> for Body<T> {
         let bytes = json_of(request).await?;
         let hash = blake3::hash(&bytes);
         Ok(Self {
-            value: read(&bytes)?,
+            value: read_object(&bytes)?,
             hash,
         })
     }
@@ -137,6 +137,19 @@ fn require_json(headers: &HeaderMap) -> Result<()> {
         let text = format!("The body must be JSON, with Content-Type: {JSON}.");
         Err(ApiError::Unsupported(text).into())
     }
+}
+
+/// Read a `T` from the JSON of an object. Serde would take a list too, of the members in the order in which they happen to
+/// be declared.
+pub(super) fn read_object<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
+    if bytes.trim_ascii_start().starts_with(b"[") {
+        return Err(Problem::Body {
+            code: "invalid",
+            field: None,
+            detail: "The body must be an object, not a list.".to_owned(),
+        });
+    }
+    read(bytes)
 }
 
 /// Read a `T` from JSON.

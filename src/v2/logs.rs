@@ -1,14 +1,14 @@
 //! What administrators look at: the audit log, outgoing mail, webhook deliveries. The newest come first.
 
 use axum::extract::State;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, Utc};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::app::AppState;
-use crate::domain::Actor;
 use crate::domain::audit_log::{self, AuditRow};
 use crate::domain::deliveries::{self, DeliveryState, MailState, OutgoingMail, WebhookDelivery};
+use crate::domain::{Actor, Error};
 
 use super::page::{Page, span};
 use super::problem::Result;
@@ -51,12 +51,22 @@ pub(super) async fn audit(
         object_type: asked.object_type,
         object_id: asked.object_id,
         actor_user_id: asked.actor_user_id,
-        from: asked.from,
-        until: asked.until,
+        from: moment("from", asked.from)?,
+        until: moment("until", asked.until)?,
     };
     let mut conn = app.db.read_list().await?;
     let rows = audit_log::list(&mut conn, &actor, &which, span.after, span.to_read()).await?;
     Ok(Json(span.page(rows, |row| row.id)))
+}
+
+/// The years of RFC 3339: the database knows fewer than our type of moments.
+fn moment(parameter: &'static str, at: Option<DateTime<Utc>>) -> Result<Option<DateTime<Utc>>> {
+    match at {
+        Some(at) if !(0..=9999).contains(&at.year()) => {
+            Err(Error::invalid(parameter, "is not within the years 0 to 9999").into())
+        }
+        at => Ok(at),
+    }
 }
 
 /// Which mail.

@@ -2,7 +2,7 @@
 //!
 //! One style for all of it (docs/decisions/018): plural nouns, `snake_case`, `201` with `Location`, errors as
 //! `application/problem+json` with a stable `code`, cursors, `ETag` and `If-Match`, `Idempotency-Key`.
-//! [`table`] is the list of everything; what administrators keep goes through [`kept`] alone.
+//! [`table`] is the list of everything; what administrators keep goes through `kept` alone.
 
 mod body;
 mod etag;

@@ -31,6 +31,16 @@ impl<T: IntoParams> Argument for Query<T> {
 }
 
 fn read<T: DeserializeOwned>(query: &str) -> Result<T> {
+    // No text of the database holds it, and a look-up with it fails.
+    if let Some((name, _)) =
+        form_urlencoded::parse(query.as_bytes()).find(|(_, value)| value.contains('\0'))
+    {
+        return Err(Problem::Body {
+            code: "invalid",
+            detail: format!("Parameter \"{name}\" holds the character NUL."),
+            field: Some(name.into_owned()),
+        });
+    }
     let reader = serde_urlencoded::Deserializer::new(form_urlencoded::parse(query.as_bytes()));
     serde_path_to_error::deserialize(reader).map_err(|error| {
         let path = error.path().to_string();

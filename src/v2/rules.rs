@@ -47,7 +47,9 @@ impl FromRequest<AppState> for AnyForm {
             let bytes = body::bytes_of(request).await?;
             return Ok(Self::Xml(rule_xml::read(&bytes)?));
         }
-        Ok(Self::Json(body::read(&body::json_of(request).await?)?))
+        Ok(Self::Json(body::read_object(
+            &body::json_of(request).await?,
+        )?))
     }
 }
 

@@ -77,6 +77,7 @@ pub(super) async fn list(
 pub(super) struct NewUser {
     draft: UserDraft,
     password: Option<String>,
+    /// Of the body, and so of the password: not to be stored as it is.
     hash: blake3::Hash,
 }
 
@@ -143,10 +144,12 @@ pub(super) async fn create(
         None => None,
     };
     let mut tx = app.db.begin().await?;
-    let once = match key
-        .claim(&mut tx, &actor, UserKind::PATH, &user.hash)
-        .await?
-    {
+    let sealing = app.tokens.key_of_named(&mut tx, actor.now()).await?;
+    let sealed = sealing
+        .seal(user.hash.as_bytes())
+        .ok_or_else(|| Error::internal("a seal of another length"))?;
+    let request = blake3::Hash::from_bytes(sealed);
+    let once = match key.claim(&mut tx, &actor, UserKind::PATH, &request).await? {
         Turn::First(once) => once,
         Turn::Again(created) => return Ok(created.into()),
     };

@@ -172,10 +172,12 @@ impl Kept for CategoryKind {
         set_people(conn, id, after).await
     }
 
+    /// A status of this category only would be one of every category without it.
     async fn uses(conn: &mut PgConnection, id: i32) -> Result<Vec<Use>> {
         let counts = sqlx::query!(
             r#"select (select count(*) from tickets where category_id = $1) as "tickets!",
-                (select count(*) from articles where category_id = $1) as "articles!""#,
+                (select count(*) from articles where category_id = $1) as "articles!",
+                (select count(*) from status_categories where category_id = $1) as "statuses!""#,
             id,
         )
         .fetch_one(&mut *conn)
@@ -184,6 +186,7 @@ impl Kept for CategoryKind {
         Ok(Use::some([
             ("tickets", counts.tickets),
             ("articles", counts.articles),
+            ("statuses", counts.statuses),
             ("rules", rules),
         ]))
     }
@@ -199,6 +202,15 @@ impl Kept for CategoryKind {
         .await?;
         sqlx::query!(
             "update articles set category_id = $2 where category_id = $1",
+            from,
+            to,
+        )
+        .execute(&mut *conn)
+        .await?;
+        sqlx::query!(
+            "insert into status_categories (status_id, category_id)
+             select status_id, $2 from status_categories where category_id = $1
+             on conflict do nothing",
             from,
             to,
         )

@@ -1,7 +1,7 @@
 //! What a rule refers to by numbers, and the portable form in which it does so by names: `"value": "Hardware \\ Printers"`
 //! instead of `"value": 4`, `"high"` instead of `1`.
 //!
-//! A test goes through every part there is: one whose number is not listed in [`slot`] fails it.
+//! A test goes through every part there is: one whose number is not listed in `slot` fails it.
 
 use serde::Deserialize;
 use serde_json::Value;

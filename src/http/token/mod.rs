@@ -1,5 +1,5 @@
 //! API tokens: HS256 JWTs that die with a change of the password or of the shared secret; tokens that users named
-//! themselves are in [`named`].
+//! themselves are in `named`.
 //!
 //! A token says who its user is and nothing of what he may: that is read at each request. Clients treat it as a
 //! word without meaning.

@@ -180,3 +180,60 @@ fn has_words(member: &Value) -> bool {
         .as_str()
         .is_some_and(|text| !text.is_empty())
 }
+
+/// What differs on purpose: the method, the parameter, the reason.
+const DIFFERENT: [(&str, &str, &str); 5] = [
+    ("UpdateTicket", "closeDate", "clients send it"),
+    ("Search", "count", "clients send it"),
+    ("Search", "offset", "clients send it"),
+    ("AttachFile", "file", "stands in multipart bodies only"),
+    (
+        "SetCustomFields",
+        "cf7000001",
+        "stands for the number of any field",
+    ),
+];
+
+/// Names of an operation's parameters, wherever they come.
+fn names(operation: &Value) -> BTreeSet<String> {
+    let parameters = operation["parameters"].as_array().into_iter().flatten();
+    let named = parameters.map(|parameter| parameter["name"].as_str().unwrap().to_owned());
+    let body = &operation["requestBody"]["content"]["application/json"]["schema"];
+    let members = body["properties"].as_object().into_iter().flatten();
+    named.chain(members.map(|(name, _)| name.clone())).collect()
+}
+
+#[tokio::test]
+async fn parameters_are_named_as_the_document_names_them() {
+    let app = TestApp::start().await;
+    let described: BTreeMap<(String, String), Value> = described(&document(&app).await)
+        .into_iter()
+        .map(|(path, verb, operation)| ((path, verb), operation))
+        .collect();
+    let methods: Vec<Value> =
+        serde_json::from_str(include_str!("../contract/methods.json")).unwrap();
+    let mut compared = 0;
+    for method in methods {
+        let name = method["name"].as_str().unwrap();
+        let verb = method["verb"].as_str().unwrap().to_lowercase();
+        let Some(operation) = described.get(&(format!("/api/{name}"), verb)) else {
+            continue;
+        };
+        let parameters = method["parameters"].as_array().unwrap().iter();
+        let named = parameters.map(|parameter| parameter["name"].as_str().unwrap().to_owned());
+        let named: BTreeSet<String> = named.collect();
+        let differing: Vec<String> = named
+            .symmetric_difference(&names(operation))
+            .filter(|each| {
+                !DIFFERENT
+                    .iter()
+                    .any(|(of, known, _)| *of == name && known == each)
+            })
+            .filter(|each| each.as_str() != "fields")
+            .cloned()
+            .collect();
+        assert!(differing.is_empty(), "{name}: {differing:?}");
+        compared += 1;
+    }
+    assert!(compared > 65, "{compared}");
+}

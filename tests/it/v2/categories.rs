@@ -155,6 +155,32 @@ async fn a_category_in_use_is_deleted_only_if_its_tickets_go_somewhere() {
 }
 
 #[tokio::test]
+async fn a_status_of_one_category_is_not_one_of_all_when_that_category_goes() {
+    let app = TestApp::start().await;
+    let admin = app.admin().await;
+    let gone = admin.makes("categories", json!({"name": "Gone"})).await;
+    let heir = admin.makes("categories", json!({"name": "Heir"})).await;
+    let status = admin
+        .makes(
+            "statuses",
+            json!({"name": "Ordered", "category_ids": [gone]}),
+        )
+        .await;
+    let refused = admin.v2("DELETE", &format!("categories/{gone}")).await;
+    is_problem(&refused, 409, "in_use", None);
+    assert_eq!(
+        refused.json()["uses"],
+        json!([{"what": "statuses", "count": 1}])
+    );
+    admin
+        .v2("DELETE", &format!("categories/{gone}?move_to={heir}"))
+        .await
+        .has_status(204);
+    let status = admin.v2("GET", &format!("statuses/{status}")).await.is_ok();
+    assert_eq!(status.json()["category_ids"], json!([heir]));
+}
+
+#[tokio::test]
 async fn a_ticket_that_is_made_while_its_category_is_deleted_is_in_a_category_or_refused() {
     let app = TestApp::start().await;
     let admin = app.admin().await;

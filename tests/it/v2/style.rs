@@ -74,6 +74,7 @@ async fn a_wrong_body_is_a_problem_that_names_its_field() {
         (r#"{"name": "A"} x"#, "malformed", None),
         ("", "malformed", None),
         ("[]", "invalid", None),
+        (r#" ["A", 1]"#, "invalid", None),
         ("null", "invalid", None),
     ] {
         let reply = admin
@@ -116,6 +117,15 @@ async fn a_wrong_query_or_address_is_a_problem() {
     ] {
         let reply = admin.v2("GET", &format!("sections?{query}")).await;
         is_problem(&reply, 400, code, Some(field));
+    }
+    for (query, field) in [
+        ("users?username=%00", "username"),
+        ("users?email=a%00", "email"),
+        ("audit_log?action=%00", "action"),
+        ("audit_log?from=-9000-01-01T00:00:00Z", "from"),
+        ("audit_log?until=-100000-01-01T00:00:00Z", "until"),
+    ] {
+        is_problem(&admin.v2("GET", query).await, 400, "invalid", Some(field));
     }
     for path in [
         "nothing",

@@ -90,6 +90,7 @@ async fn a_token_that_cannot_be_names_its_field() {
         ("scope", json!("write")),
         ("expires_at", json!("2020-01-01T00:00:00Z")),
         ("expires_at", json!("soon")),
+        ("expires_at", json!("+10000-01-01T00:00:00Z")),
     ] {
         let mut draft = json!({"name": "a", "scope": "full"});
         draft[field] = value;

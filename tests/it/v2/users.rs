@@ -261,4 +261,14 @@ async fn a_password_sent_twice_with_a_key_is_stored_nowhere() {
         .count("select count(*) from audit_log where to_jsonb(audit_log)::text like '%sesame%'")
         .await;
     assert_eq!((stored, audited), (0, 0));
+    // Nor in a form in which whoever has a copy of the database tries passwords as fast as he can hash.
+    let body = serde_json::to_vec(&json!({"username": "carl", "password": "open sesame"})).unwrap();
+    let stored: Vec<u8> = sqlx::query_scalar("select request_hash from idempotency_keys")
+        .fetch_one(&mut app.database.connect().await)
+        .await
+        .unwrap();
+    assert_ne!(stored, blake3::hash(&body).as_bytes());
+    let other = admin.v2("POST", "users").header("idempotency-key", "k");
+    let other = other.json(&json!({"username": "carl", "password": "another one"}));
+    is_problem(&other.await, 422, "idempotency_key_reused", None);
 }

@@ -1,6 +1,6 @@
 //! Who makes, sees and ends tokens.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, Utc};
 use serde_json::{Value, json};
 use sqlx::PgConnection;
 
@@ -16,6 +16,9 @@ use crate::text;
 const NAME: usize = 100;
 /// A user has no more tokens than these that open anything.
 const MOST_ACTIVE: i64 = 50;
+
+/// RFC 3339 has no later one, and answers are written in it.
+const LAST_YEAR: i32 = 9999;
 
 /// No such token, or one that is not the actor's.
 const NO_TOKEN: Error = Error::NotFound("token");
@@ -118,6 +121,10 @@ pub async fn issued(conn: &mut PgConnection, actor: &Actor, of: UserId) -> Resul
 fn check(draft: &TokenDraft, now: DateTime<Utc>) -> Result<TokenDraft> {
     if draft.expires_at.is_some_and(|end| end <= now) {
         return Err(Error::invalid("expires_at", "is past"));
+    }
+    if draft.expires_at.is_some_and(|end| end.year() > LAST_YEAR) {
+        let problem = format!("is after the year {LAST_YEAR}");
+        return Err(Error::invalid("expires_at", problem));
     }
     Ok(TokenDraft {
         name: text::name("name", &draft.name, NAME)?,
