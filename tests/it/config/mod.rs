@@ -1,5 +1,6 @@
 //! Configuration as code, through the real program.
 
+mod corners;
 mod day;
 mod mistakes;
 
