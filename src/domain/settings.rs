@@ -4,7 +4,6 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sqlx::PgConnection;
-use sqlx::types::Json;
 use utoipa::ToSchema;
 
 use crate::access::staff;
@@ -55,13 +54,24 @@ impl Default for DeskSettings {
 
 /// The settings as they are. They are no secret: pages show them to everybody.
 pub async fn load(conn: &mut PgConnection) -> Result<DeskSettings> {
-    let stored = sqlx::query_scalar!(
-        r#"select value as "value: Json<DeskSettings>" from settings where name = $1"#,
-        NAME,
-    )
-    .fetch_optional(conn)
-    .await?;
-    Ok(stored.map(|stored| stored.0).unwrap_or_default())
+    let stored = sqlx::query_scalar!("select value from settings where name = $1", NAME)
+        .fetch_optional(conn)
+        .await?;
+    stored.map_or_else(|| Ok(DeskSettings::default()), known)
+}
+
+/// Those settings that this version knows: while a newer one starts beside it, there may be more.
+fn known(stored: Value) -> Result<DeskSettings> {
+    let usual = serde_json::to_value(DeskSettings::default()).map_err(Error::internal)?;
+    let (Value::Object(mut settings), Value::Object(stored)) = (usual, stored) else {
+        return Err(Error::internal("settings that are no object"));
+    };
+    for (name, value) in &mut settings {
+        if let Some(stored) = stored.get(name) {
+            value.clone_from(stored);
+        }
+    }
+    serde_json::from_value(Value::Object(settings)).map_err(Error::internal)
 }
 
 /// The settings, for administrators.

@@ -139,3 +139,18 @@ async fn a_new_shared_secret_ends_every_token_and_is_shown_nowhere() {
         .await;
     assert_eq!(told, 1);
 }
+
+#[tokio::test]
+async fn settings_of_a_later_version_are_passed_over() {
+    let app = TestApp::start().await;
+    let admin = app.admin().await;
+    app.sql(
+        r#"insert into settings (name, value) values ('desk', '{"desk_name": "Later", "moon": "full"}')"#,
+    )
+    .await;
+    let settings = admin.v2("GET", "settings").await.is_ok().json();
+    assert_eq!(
+        settings,
+        json!({"desk_name": "Later", "api_token_days": null})
+    );
+}
