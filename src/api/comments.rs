@@ -98,17 +98,23 @@ async fn read(app: &AppState, actor: &Actor, ticket: TicketId) -> Result<Json<Ve
 pub struct CommentInfo {
     #[serde(rename = "CommentID")]
     comment_id: i32,
+    /// The ticket.
     #[serde(rename = "IssueID")]
     issue_id: i32,
+    /// The author.
     #[serde(rename = "UserID")]
     user_id: i32,
+    /// The author's login.
     user_name: String,
     email: String,
     first_name: String,
     last_name: String,
+    /// A note of the system.
     is_system: bool,
     comment_date: IsoDate,
+    /// A note that only technicians see.
     for_techs_only: bool,
+    /// The text, as HTML.
     body: String,
     /// Null, as in the document: the ticket is known to whoever asks for its comments.
     #[schema(required = true)]

@@ -16,8 +16,9 @@ use crate::http::reply::{Done, Json};
 /// Parameters of *Custom fields*.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct CustomFields {
-    /// All, when missing.
+    /// Only fields of 1 tickets, 2 assets, 3 users, 4 companies; all unless told.
     #[serde(rename = "type")]
+    #[schema(minimum = 1, maximum = 4)]
     usage: Option<i32>,
 }
 
@@ -50,13 +51,17 @@ pub struct FieldInfo {
     field_name: String,
     #[serde(rename = "FieldID")]
     field_id: FieldId,
+    /// 1 text, 2 date, 3 drop-down, 4 checkbox, 5 text of several lines.
     #[serde(rename = "Type")]
     kind: i16,
+    /// What has it: 1 tickets, 2 assets, 3 users, 4 companies.
     usage_type: i16,
     for_techs_only: bool,
     mandatory: bool,
+    /// Its place among the fields, from the lowest.
     order_by_number: i32,
     show_in_grid: bool,
+    /// The options of a drop-down; null for other types.
     #[schema(required = true)]
     selection_combo_options: Option<Vec<ComboOption>>,
     /// Null, as the next two: this is about the field, not about one of its values.
@@ -67,6 +72,7 @@ pub struct FieldInfo {
     #[serde(rename = "OptionID")]
     #[schema(required = true)]
     option_id: Option<OptionId>,
+    /// Who sees it: 0 everybody, 1 technicians, 2 administrators.
     access_type: i16,
 }
 
@@ -98,19 +104,24 @@ pub struct FieldOfOwner {
     field_name: String,
     #[serde(rename = "FieldID")]
     field_id: FieldId,
+    /// 1 text, 2 date, 3 drop-down, 4 checkbox, 5 text of several lines.
     #[serde(rename = "Type")]
     kind: i16,
     #[schema(required = true)]
     value: Option<String>,
     #[schema(required = true)]
     value_with_option: Option<String>,
+    /// The chosen option of a drop-down.
     #[serde(rename = "OptionID")]
     #[schema(required = true)]
     option_id: Option<OptionId>,
+    /// Who sees it: 0 everybody, 1 technicians, 2 administrators.
     access_type: i16,
     for_techs_only: bool,
+    /// Its place among the fields, from the lowest.
     order_by_number: i32,
     show_in_grid: bool,
+    /// The options of a drop-down; null for other types.
     #[schema(required = true)]
     selection_combo_options: Option<Vec<ComboOption>>,
 }

@@ -19,6 +19,7 @@ use super::dto::{AssetInfo, NewId};
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct ListAssets {
     /// Which page of 50, from 1.
+    #[schema(minimum = 1, default = 1)]
     page: Option<i32>,
     /// Only assets of this user.
     assigned_to_user_id: Option<UserId>,
@@ -101,6 +102,7 @@ pub struct CreateAsset {
     /// Notes.
     comments: Option<String>,
     /// How many there are; 1 unless told.
+    #[schema(minimum = 0, default = 1)]
     quantity: Option<i32>,
     /// The number of the company.
     company_id: Option<CompanyId>,
@@ -163,7 +165,8 @@ pub struct UpdateAsset {
     location: Option<String>,
     /// Notes.
     comments: Option<String>,
-    /// How many there are.
+    /// How many there are; 1 unless told, whatever it was.
+    #[schema(minimum = 0, default = 1)]
     quantity: Option<i32>,
     /// The number of the company.
     company_id: Option<CompanyId>,

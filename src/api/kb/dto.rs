@@ -132,6 +132,7 @@ pub(super) struct TagInfo {
     #[serde(rename = "TagID")]
     tag_id: TagId,
     name: String,
+    /// How many articles have it.
     tag_count: usize,
 }
 

@@ -133,6 +133,7 @@ pub struct CustomField {
     field_name: String,
     #[serde(rename = "FieldID")]
     field_id: FieldId,
+    /// 1 text, 2 date, 3 drop-down, 4 checkbox, 5 text of several lines.
     #[serde(rename = "Type")]
     kind: i16,
     /// 0, as in the document: the usage is no question here.
@@ -142,13 +143,17 @@ pub struct CustomField {
     #[schema(required = true)]
     value_with_option: Option<String>,
     mandatory: bool,
+    /// The chosen option of a drop-down.
     #[serde(rename = "OptionID")]
     #[schema(required = true)]
     option_id: Option<OptionId>,
+    /// Who sees it: 0 everybody, 1 technicians, 2 administrators.
     access_type: i16,
     for_techs_only: bool,
+    /// Its place among the fields, from the lowest.
     order_by_number: i32,
     show_in_grid: bool,
+    /// The options of a drop-down; null for other types.
     #[schema(required = true)]
     selection_combo_options: Option<Vec<ComboOption>>,
 }

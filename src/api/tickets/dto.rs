@@ -27,20 +27,28 @@ use super::dto_attachments::AttachmentInfo;
 pub struct ListItem {
     #[serde(rename = "IssueID")]
     issue_id: i32,
+    /// -1 low, 0 normal, 1 high, 2 critical.
     priority: i16,
     #[serde(rename = "StatusID")]
     status_id: i32,
+    /// When it was created.
     issue_date: IsoDate,
     subject: String,
     status: String,
+    /// The submitter's side spoke last.
     updated_by_user: bool,
+    /// A technician spoke last.
     updated_by_performer: bool,
     #[serde(rename = "CategoryID")]
     category_id: i32,
+    /// The submitter's login.
     user_name: String,
+    /// Login of the assigned user; null for nobody.
     #[schema(required = true)]
     technician: Option<String>,
+    /// The submitter's first name.
     first_name: String,
+    /// The submitter's last name.
     last_name: String,
     #[schema(required = true)]
     due_date: Option<IsoDate>,
@@ -49,9 +57,12 @@ pub struct ListItem {
     #[schema(required = true)]
     tech_last_name: Option<String>,
     last_updated: IsoDate,
+    /// A technician left a note for technicians since.
     updated_for_tech_view: bool,
+    /// The submitter.
     #[serde(rename = "UserID")]
     user_id: i32,
+    /// The submitter's company.
     #[serde(rename = "CompanyID")]
     #[schema(required = true)]
     company_id: Option<i32>,
@@ -60,25 +71,32 @@ pub struct ListItem {
     #[serde(rename = "AssignedToUserID")]
     #[schema(required = true)]
     assigned_to_user_id: Option<i32>,
+    /// When it was closed; null while it is open.
     #[schema(required = true)]
     resolved_date: Option<IsoDate>,
     #[serde(rename = "SectionID")]
     #[schema(required = true)]
     section_id: Option<i32>,
     category: String,
+    /// How it came: WebApp, Email, Widget, API, Scheduler, MobileApp, Phone, LiveChat or InPerson.
     origin: &'static str,
+    /// The submitter's address; empty for readers who may not see it.
     email: String,
+    /// It has subtickets.
     has_children: bool,
     #[serde(rename = "LastUpdatedByUserID")]
     #[schema(required = true)]
     last_updated_by_user_id: Option<i32>,
     last_updated_username: String,
+    /// When work on it began: at the first assignment or the first reply of a technician; null before.
     #[schema(required = true)]
     start_date: Option<IsoDate>,
     status_color: String,
     time_spent_in_seconds: i32,
+    /// Always 0.
     #[serde(rename = "AISentiment")]
     ai_sentiment: i32,
+    /// Only with `includeCustomFields=true`.
     #[serde(skip_serializing_if = "Option::is_none")]
     custom_fields: Option<Vec<CustomField>>,
 }
@@ -141,6 +159,7 @@ pub struct TagInfo {
     #[serde(rename = "TagID")]
     tag_id: i32,
     name: String,
+    /// Always 0.
     tag_count: i32,
 }
 
@@ -151,22 +170,28 @@ pub struct TicketInfo {
     attachments: Vec<AttachmentInfo>,
     tags: Vec<TagInfo>,
     status: String,
+    /// Login of the user who opened it for the submitter; null when he did so himself.
     #[schema(required = true)]
     on_behalf_user_name: Option<String>,
     submitter_user_info: UserInfo,
     category_name: String,
+    /// Who works on it; null for nobody.
     #[schema(required = true)]
     assignee_user_info: Option<UserInfo>,
     #[serde(rename = "TicketID")]
     ticket_id: i32,
+    /// The submitter.
     #[serde(rename = "UserID")]
     user_id: i32,
     #[serde(rename = "AssignedToUserID")]
     #[schema(required = true)]
     assigned_to_user_id: Option<i32>,
+    /// When it was created.
     issue_date: IsoDate,
     subject: String,
+    /// The text, as HTML.
     body: String,
+    /// -1 low, 0 normal, 1 high, 2 critical.
     priority: i16,
     #[serde(rename = "StatusID")]
     status_id: i32,
@@ -174,27 +199,43 @@ pub struct TicketInfo {
     category_id: i32,
     #[schema(required = true)]
     due_date: Option<IsoDate>,
+    /// When it was closed; null while it is open.
     #[schema(required = true)]
     resolved_date: Option<IsoDate>,
+    /// When work on it began: at the first assignment or the first reply of a technician; null before.
     #[schema(required = true)]
     start_date: Option<IsoDate>,
     time_spent_in_seconds: i32,
+    /// The submitter's side spoke last.
     updated_by_user: bool,
+    /// A technician spoke last.
     updated_by_performer: bool,
+    /// A technician left a note for technicians since.
     updated_for_tech_view: bool,
+    /// The caller is a technician of its category.
     is_current_user_tech_in_this_category: bool,
+    /// Only technicians see its category.
     is_current_category_for_techs_only: bool,
     submitted_by_current_user: bool,
+    /// Always false.
     is_in_kb: bool,
+    /// Always null.
     #[schema(required = true)]
     stats: Option<()>,
+    /// Its page.
     url: String,
+    /// How it came: WebApp, Email, Widget, API, Scheduler, MobileApp, Phone, LiveChat or InPerson.
     origin: &'static str,
     last_updated: IsoDate,
+    /// Always empty.
     viewing_tech_names: Vec<String>,
+    /// Always empty: see TicketIntegrationData.
     integrations: BTreeMap<String, String>,
+    /// No time runs in its status.
     status_stop_time_spent: bool,
+    /// Always false.
     is_active_chat: bool,
+    /// Always false.
     is_shared: bool,
 }
 
@@ -266,11 +307,17 @@ impl TicketInfo {
 pub struct OverallStats {
     total_tickets: i64,
     closed: i64,
+    /// In every open status but New.
     in_process: i64,
+    /// In status New.
     new_tickets: i64,
+    /// New, or with news from the submitter or for technicians.
     unanswered: i64,
+    /// Nobody works on them.
     unassigned: i64,
+    /// In every status but Closed.
     unclosed: i64,
+    /// Assigned to the caller.
     handled_by_me: i64,
 }
 
@@ -293,12 +340,19 @@ impl From<Stats> for OverallStats {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "PascalCase")]
 pub struct OwnStats {
+    /// In status New.
     new_tickets: i64,
+    /// New, or with news from the submitter or for technicians.
     unanswered: i64,
+    /// Nobody works on them.
     unassigned: i64,
+    /// In every status but Closed.
     unclosed: i64,
+    /// Assigned to the caller.
     handled_by_me: i64,
+    /// Opened by the caller.
     submitted_by_me: i64,
+    /// In every open status but New.
     in_process: i64,
 }
 

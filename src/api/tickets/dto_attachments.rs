@@ -13,6 +13,7 @@ use crate::http::reply::IsoDate;
 #[serde(rename_all = "PascalCase")]
 pub struct AttachmentInfo {
     file_name: String,
+    /// Always null: the bytes are at `Url`.
     #[schema(required = true)]
     file_data: Option<()>,
     #[serde(rename = "FileID")]
@@ -21,27 +22,35 @@ pub struct AttachmentInfo {
     #[serde(rename = "CommentID")]
     comment_id: i32,
     comment_date: IsoDate,
+    /// Always null.
     #[schema(required = true)]
     file_hash: Option<()>,
+    /// In bytes.
     file_size: i64,
     #[serde(rename = "IssueID")]
     #[schema(required = true)]
     issue_id: Option<i32>,
+    /// Who attached it.
     #[serde(rename = "UserID")]
     user_id: i32,
+    /// Always null.
     #[schema(required = true)]
     google_drive_url: Option<()>,
     for_techs_only: bool,
+    /// Where its bytes are.
     url: String,
     url_relative: String,
+    /// Always null.
     #[schema(required = true)]
     dropbox_url: Option<()>,
     #[serde(rename = "HiddenFromKB")]
     hidden_from_kb: bool,
     hidden_from_tickets: bool,
     comment_is_system: bool,
+    /// Always null.
     #[schema(required = true)]
     is_duplicate: Option<()>,
+    /// Always 0.
     #[serde(rename = "InstanceID")]
     instance_id: i32,
     #[serde(rename = "AssetID")]

@@ -19,16 +19,21 @@ pub struct LinkedTicket {
     subject: String,
     #[serde(rename = "StatusID")]
     status_id: i32,
+    /// The submitter's side spoke last.
     updated_by_user: bool,
+    /// A technician spoke last.
     updated_by_performer: bool,
     #[serde(rename = "CompanyID")]
     #[schema(required = true)]
     company_id: Option<i32>,
+    /// The submitter.
     #[serde(rename = "UserID")]
     user_id: i32,
+    /// The submitter's login.
     username: String,
     first_name: String,
     last_name: String,
+    /// When it was created.
     issue_date: IsoDate,
 }
 
@@ -58,20 +63,28 @@ impl LinkedTicket {
 pub struct SubTicket {
     #[serde(rename = "IssueID")]
     issue_id: i32,
+    /// -1 low, 0 normal, 1 high, 2 critical.
     priority: i16,
     #[serde(rename = "StatusID")]
     status_id: i32,
+    /// When it was created.
     issue_date: IsoDate,
     subject: String,
     status: String,
+    /// The submitter's side spoke last.
     updated_by_user: bool,
+    /// A technician spoke last.
     updated_by_performer: bool,
     #[serde(rename = "CategoryID")]
     category_id: i32,
+    /// The submitter's login.
     user_name: String,
+    /// Login of the assigned user; null for nobody.
     #[schema(required = true)]
     technician: Option<String>,
+    /// The submitter's first name.
     first_name: String,
+    /// The submitter's last name.
     last_name: String,
     #[schema(required = true)]
     due_date: Option<IsoDate>,
@@ -80,9 +93,12 @@ pub struct SubTicket {
     #[schema(required = true)]
     tech_last_name: Option<String>,
     last_updated: IsoDate,
+    /// A technician left a note for technicians since.
     updated_for_tech_view: bool,
+    /// The submitter.
     #[serde(rename = "UserID")]
     user_id: i32,
+    /// The submitter's company.
     #[serde(rename = "CompanyID")]
     #[schema(required = true)]
     company_id: Option<i32>,
@@ -91,14 +107,18 @@ pub struct SubTicket {
     #[serde(rename = "AssignedToUserID")]
     #[schema(required = true)]
     assigned_to_user_id: Option<i32>,
+    /// When it was closed; null while it is open.
     #[schema(required = true)]
     resolved_date: Option<IsoDate>,
     #[serde(rename = "SectionID")]
     #[schema(required = true)]
     section_id: Option<i32>,
     category: String,
+    /// How it came, by number: 0 web, 1 e-mail, 2 widget, 3 API, 4 scheduler, 5 mobile, 6 phone, 7 chat, 8 in person.
     origin: i16,
+    /// The submitter's address; empty for readers who may not see it.
     email: String,
+    /// It has subtickets.
     has_children: bool,
     #[schema(required = true)]
     status_color: Option<String>,

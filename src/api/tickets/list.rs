@@ -54,14 +54,19 @@ pub struct Tickets {
     /// Updated on this day or earlier: the whole day counts.
     updated_to: Option<DateParam>,
     /// Due between today and so many days ahead.
+    #[schema(maximum = 65535)]
     due_in_days: Option<u16>,
     /// With the custom fields of each ticket.
+    #[schema(default = false)]
     include_custom_fields: Option<bool>,
     /// Only those that the caller subscribes to.
+    #[schema(default = false)]
     subscribed_only: Option<bool>,
     /// How many at most; 10 unless told, 300 at most.
+    #[schema(default = 10)]
     count: Option<u32>,
     /// How many to pass over; 0 unless told.
+    #[schema(default = 0)]
     offset: Option<u32>,
 }
 
@@ -177,8 +182,10 @@ pub struct Search {
     /// Created on this day or earlier: the whole day counts.
     date_to: Option<DateParam>,
     /// How many at most; 10 unless told, 300 at most.
+    #[schema(default = 10)]
     count: Option<u32>,
     /// How many to pass over; 0 unless told, below 1000.
+    #[schema(maximum = 999, default = 0)]
     offset: Option<u32>,
 }
 

@@ -67,12 +67,14 @@ pub struct CreateTicket {
     subject: String,
     /// -1 low, 0 normal, 1 high, 2 critical.
     #[serde(alias = "priority")]
+    #[schema(minimum = -1, maximum = 2, default = 0)]
     priority_id: Option<i32>,
     /// The submitter, when it is not the caller; for technicians.
     user_id: Option<UserId>,
     /// Tags, new or not.
     tags: Vec<String>,
-    /// How it came; by the API unless told.
+    /// How it came: 0 web, 1 e-mail, 2 widget, 3 API, 4 scheduler, 5 mobile, 6 phone, 7 chat, 8 in person.
+    #[schema(minimum = 0, maximum = 8, default = 3)]
     origin: Option<i32>,
     /// Who is to work on it; for technicians.
     assigned_to_user_id: Option<UserId>,

@@ -26,6 +26,7 @@ pub struct UpdateTicket {
     category_id: Option<CategoryId>,
     /// -1 low, 0 normal, 1 high, 2 critical.
     #[serde(alias = "priority_id")]
+    #[schema(minimum = -1, maximum = 2)]
     priority: Option<i32>,
     /// When it was created.
     date: Option<DateParam>,
@@ -38,6 +39,7 @@ pub struct UpdateTicket {
     #[serde(alias = "assigned_to_user_id")]
     assigned_user_id: Option<UserId>,
     /// Time spent on it, in seconds.
+    #[schema(minimum = 0)]
     time_spent_in_seconds: Option<i32>,
     /// Its status: 1 is New, 2 In process, 3 Closed.
     status_id: Option<StatusId>,

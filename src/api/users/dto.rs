@@ -73,8 +73,10 @@ struct NewerKeys {
     #[serde(rename = "DepartmentID")]
     #[schema(required = true)]
     department_id: Option<DepartmentId>,
+    /// Away.
     out_of_office: bool,
     two_factor_auth_enabled: bool,
+    /// Likes the web pages dark.
     dark_mode: bool,
     is_department_manager: bool,
     #[schema(required = true)]

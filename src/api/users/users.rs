@@ -260,8 +260,10 @@ pub async fn user_by_username(
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct ListUsers {
     /// How many at most; 500 unless told, and at most.
+    #[schema(minimum = 1, default = 500)]
     count: Option<i32>,
     /// Which page, from 1.
+    #[schema(minimum = 1, default = 1)]
     page: Option<i32>,
     /// Which users; all unless told.
     list_mode: Option<ListMode>,

@@ -10,7 +10,7 @@ use crate::support::TestApp;
 /// What answers without a login.
 const OPEN: [&str; 0] = [];
 
-async fn document(app: &TestApp) -> Value {
+pub(super) async fn document(app: &TestApp) -> Value {
     let reply = app
         .anonymous()
         .call(Method::GET, "/api/openapi.json")
@@ -24,7 +24,7 @@ async fn document(app: &TestApp) -> Value {
 }
 
 /// Path, verb and description of every operation.
-fn described(document: &Value) -> Vec<(String, String, Value)> {
+pub(super) fn described(document: &Value) -> Vec<(String, String, Value)> {
     let paths = document["paths"].as_object().unwrap().iter();
     paths
         .flat_map(|(path, item)| {

@@ -2,4 +2,5 @@
 
 mod document;
 mod page;
+mod parameters;
 mod schemathesis;
