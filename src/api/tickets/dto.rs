@@ -78,7 +78,7 @@ pub struct ListItem {
     #[schema(required = true)]
     section_id: Option<i32>,
     category: String,
-    /// How it came: WebApp, Email, Widget, API, Scheduler, MobileApp, Phone, LiveChat or InPerson.
+    /// How it came: `WebApp`, `Email`, `Widget`, `API`, `Scheduler`, `MobileApp`, `Phone`, `LiveChat` or `InPerson`.
     origin: &'static str,
     /// The submitter's address; empty for readers who may not see it.
     email: String,
@@ -224,12 +224,12 @@ pub struct TicketInfo {
     stats: Option<()>,
     /// Its page.
     url: String,
-    /// How it came: WebApp, Email, Widget, API, Scheduler, MobileApp, Phone, LiveChat or InPerson.
+    /// How it came: `WebApp`, `Email`, `Widget`, `API`, `Scheduler`, `MobileApp`, `Phone`, `LiveChat` or `InPerson`.
     origin: &'static str,
     last_updated: IsoDate,
     /// Always empty.
     viewing_tech_names: Vec<String>,
-    /// Always empty: see TicketIntegrationData.
+    /// Always empty: see `TicketIntegrationData`.
     integrations: BTreeMap<String, String>,
     /// No time runs in its status.
     status_stop_time_spent: bool,
