@@ -9,8 +9,9 @@ use super::change::Change;
 use super::names::{Names, Resolver};
 use super::portable::{Portable, note, object, whole};
 use super::source::Given;
-use super::trouble::{Trouble, list, problem};
+use super::trouble::{Trouble, problem};
 use crate::domain::Error;
+use crate::domain::Use;
 use crate::domain::administration::{self, Stored};
 
 impl Work<'_> {
@@ -193,7 +194,7 @@ impl Work<'_> {
                     let message = format!(
                         "{} \"{name}\" is not in the file, but cannot be deleted: it is in use ({})",
                         K::KIND,
-                        list(&uses)
+                        Use::list(&uses)
                     );
                     let mistake = self.source.mistake_of_key(&[K::KEY.into()], message);
                     self.mistakes.push(mistake);

@@ -74,7 +74,7 @@ pub(super) fn problem(error: Error, field: fn(&str) -> &str) -> Option<Problem> 
             let message = format!("{} {problem}", in_words(&at));
             (at, message)
         }
-        Error::InUse { uses, .. } => (vec![], format!("it is in use ({})", list(&uses))),
+        Error::InUse { uses, .. } => (vec![], format!("it is in use ({})", Use::list(&uses))),
         Error::Unavailable(_) | Error::Internal(_) => return None,
         error => (vec![], error.to_string().trim_end_matches('.').to_owned()),
     };
@@ -109,13 +109,4 @@ fn in_words(steps: &[Step]) -> String {
         }
     }
     words
-}
-
-/// `3 tickets, 1 articles`
-pub(super) fn list(uses: &[Use]) -> String {
-    let uses: Vec<String> = uses
-        .iter()
-        .map(|each| format!("{} {}", each.count, each.what))
-        .collect();
-    uses.join(", ")
 }

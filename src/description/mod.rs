@@ -14,14 +14,16 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use utoipa::openapi::content::Content;
-use utoipa::openapi::path::{HttpMethod, Operation, OperationBuilder, PathsBuilder};
+use utoipa::openapi::path::{HttpMethod, OperationBuilder};
 use utoipa::openapi::schema::{AnyOfBuilder, Components};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{
     InfoBuilder, OpenApi, OpenApiBuilder, RefOr, Response as Described, Schema, Server,
 };
 
+use crate::domain::Error;
 use crate::http::describe::Description;
+use crate::http::error::ApiError;
 
 /// What stands at the top of the page.
 const ABOUT: &str = "Ferrodesk speaks two APIs with the same logins and the same limits.\n\n\
@@ -65,10 +67,13 @@ pub fn document() -> OpenApi {
 /// `GET /api/openapi.json`
 pub async fn openapi_json() -> Response {
     static BYTES: OnceLock<Bytes> = OnceLock::new();
-    let bytes = BYTES.get_or_init(|| {
-        let document = serde_json::to_vec(&document());
-        document.map(Bytes::from).unwrap_or_default()
-    });
+    let bytes = match BYTES.get() {
+        Some(bytes) => bytes,
+        None => match serde_json::to_vec(&document()) {
+            Ok(bytes) => BYTES.get_or_init(|| bytes.into()),
+            Err(error) => return ApiError::from(Error::internal(error)).into_response(),
+        },
+    };
     let headers = [
         (header::CONTENT_TYPE, "application/json; charset=utf-8"),
         (header::CACHE_CONTROL, "no-cache"),
@@ -104,11 +109,8 @@ impl Parts {
         for (status, answer) in alternatives(description.answers) {
             operation = operation.response(status.to_string(), answer);
         }
-        let operation: Operation = operation.build();
-        let paths = std::mem::take(&mut self.paths);
-        let mut paths = PathsBuilder::from(paths).build();
-        paths.add_path_operation(line.path, vec![line.verb], operation);
-        self.paths = paths;
+        self.paths
+            .add_path_operation(line.path, vec![line.verb], operation.build());
     }
 }
 

@@ -66,7 +66,9 @@ impl Use {
             .collect()
     }
 
-    fn list(uses: &[Self]) -> String {
+    /// `3 tickets, 1 articles`
+    #[must_use]
+    pub fn list(uses: &[Self]) -> String {
         let uses: Vec<String> = uses
             .iter()
             .map(|each| format!("{} {}", each.count, each.what))

@@ -126,17 +126,22 @@ pub(super) async fn bytes_of(request: Request) -> Result<Vec<u8>> {
 }
 
 fn require_json(headers: &HeaderMap) -> Result<()> {
-    let content_type = headers.get(header::CONTENT_TYPE);
-    let media_type = content_type
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.split(';').next())
-        .unwrap_or_default();
-    if media_type.trim().eq_ignore_ascii_case(JSON) {
+    if media_type(headers).eq_ignore_ascii_case(JSON) {
         Ok(())
     } else {
         let text = format!("The body must be JSON, with Content-Type: {JSON}.");
         Err(ApiError::Unsupported(text).into())
     }
+}
+
+/// The media type of a body, without its parameters; empty when nothing is said of it.
+pub(super) fn media_type(headers: &HeaderMap) -> &str {
+    let content_type = headers.get(header::CONTENT_TYPE);
+    let media_type = content_type
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split(';').next())
+        .unwrap_or_default();
+    media_type.trim()
 }
 
 /// Read a `T` from the JSON of an object. Serde would take a list too, of the members in the order in which they happen to

@@ -1,7 +1,6 @@
 //! Rules: written anew as JSON, or as the XML that *Rule* of the helpdesk API gives.
 
 use axum::extract::{FromRequest, Request, State};
-use axum::http::header;
 use utoipa::openapi::content::Content;
 use utoipa::openapi::request_body::RequestBodyBuilder;
 use utoipa::openapi::schema::{ObjectBuilder, Type};
@@ -37,12 +36,7 @@ impl FromRequest<AppState> for AnyForm {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &AppState) -> Result<Self> {
-        let content_type = request.headers().get(header::CONTENT_TYPE);
-        let media_type = content_type
-            .and_then(|value| value.to_str().ok())
-            .and_then(|value| value.split(';').next())
-            .unwrap_or_default()
-            .trim();
+        let media_type = body::media_type(request.headers());
         if XML.iter().any(|xml| media_type.eq_ignore_ascii_case(xml)) {
             let bytes = body::bytes_of(request).await?;
             return Ok(Self::Xml(rule_xml::read(&bytes)?));
