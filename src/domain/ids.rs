@@ -55,6 +55,8 @@ ids! {
     SupplierId,
     /// An API token that a user has named.
     TokenId,
+    /// A mailbox that mail is read from.
+    MailboxId,
 }
 
 impl StatusId {

@@ -31,6 +31,7 @@ pub mod error;
 pub mod html;
 pub mod idempotency;
 pub mod ids;
+pub mod incoming_mail;
 pub mod instance;
 pub mod outbox;
 pub mod references;
