@@ -28,6 +28,7 @@ pub mod deliveries;
 pub mod demo;
 pub mod departments;
 pub mod error;
+pub mod health;
 pub mod html;
 pub mod idempotency;
 pub mod ids;

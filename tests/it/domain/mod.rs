@@ -1,3 +1,4 @@
 mod administration;
 mod custom_fields;
+mod health;
 pub(crate) mod rules;
