@@ -1,12 +1,15 @@
 //! Bodies are HTML. Markup is sanitised when it is stored, so that what any client renders is safe.
 
 mod burden;
+mod plain;
 
 use std::ops::Deref;
 
 use tokio::sync::Semaphore;
 
 use crate::error::{Error, Result};
+
+pub use plain::{from_text, to_text};
 
 /// The longest body, in bytes. Pictures belong into files.
 pub const MAX_BODY_BYTES: usize = 1024 * 1024;

@@ -34,6 +34,8 @@ pub mod idempotency;
 pub mod ids;
 pub mod incoming_mail;
 pub mod instance;
+pub mod language;
+pub mod masks;
 pub mod outbox;
 pub mod references;
 pub mod rules;
