@@ -3,11 +3,14 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
-use anyhow::Context;
+use anyhow::Context as _;
+use tokio::sync::Notify;
 
 use crate::domain::Db;
 use crate::domain::categories::TicketCounts;
 use crate::domain::clock::Clock;
+use crate::domain::context::Context;
+use crate::domain::keys::Keys;
 use crate::domain::tickets::frequency::WordFrequencies;
 use crate::domain::tickets::stats::StatsCounts;
 use crate::http::caller::Callers;
@@ -39,6 +42,26 @@ pub struct App {
     pub stats_counts: StatsCounts,
     /// How common words are, for searches.
     pub word_frequencies: WordFrequencies,
+    /// Keys that seal and sign.
+    pub keys: Keys,
+    /// Wakes the relay.
+    pub outbox: OutboxBell,
+}
+
+/// Wakes the relay of this server when something may have been written into the outbox.
+#[derive(Debug, Default)]
+pub struct OutboxBell(Notify);
+
+impl OutboxBell {
+    /// Something may have been written.
+    pub fn wake(&self) {
+        self.0.notify_one();
+    }
+
+    /// Wait until something may have been written.
+    pub async fn written(&self) {
+        self.0.notified().await;
+    }
 }
 
 /// The [`App`], shared by all requests.
@@ -51,6 +74,7 @@ impl AppState {
     pub async fn build(settings: Settings, db: Db, clock: Clock) -> anyhow::Result<Self> {
         let callers = Callers::new(&settings, db.clone())?;
         let tokens = Tokens::load(&settings, &db, clock.now()).await?;
+        let keys = tokens.keys()?;
         let rates = RateLimiter::new(settings.disable_rate_limit, clock.clone());
         let storage = Storage::in_folder(&settings.attachments_path)
             .await
@@ -71,7 +95,26 @@ impl AppState {
             ticket_counts: TicketCounts::default(),
             stats_counts: StatsCounts::default(),
             word_frequencies: WordFrequencies::default(),
+            keys,
+            outbox: OutboxBell::default(),
         })))
+    }
+
+    /// There is a server to send mail by.
+    #[must_use]
+    pub fn mail_on(&self) -> bool {
+        false
+    }
+
+    /// The surroundings of a piece of work that begins now.
+    #[must_use]
+    pub fn context(&self) -> Context {
+        Context {
+            now: self.clock.now(),
+            app_url: self.settings.app_url.trim_end_matches('/').to_owned(),
+            keys: self.keys.clone(),
+            mail_on: self.mail_on(),
+        }
     }
 
     /// An address of ours as clients link to it: `AppURL` and the path. `path` begins with a slash.

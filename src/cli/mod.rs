@@ -185,6 +185,7 @@ impl Connected {
                 read: 1,
                 lists: 1,
                 write: 2,
+                jobs: 2,
             },
         );
         let connected = Self { database, db };

@@ -10,10 +10,13 @@ use crate::app::AppState;
 use crate::domain::Db;
 use crate::domain::clock::Clock;
 use crate::domain::db::PoolSizes;
-use crate::jobs::sweep_attachments;
+use crate::jobs::{self, sweep_attachments};
 use crate::postgres::{Database, Role, make_data_folder};
 use crate::server;
 use crate::settings::{Listen, Settings};
+
+/// Connections of jobs, beside those of requests.
+pub(super) const JOB_CONNECTIONS: u32 = 8;
 
 pub(super) const HELP: &str = "\
 The first start makes the database and the first administrator, and prints his password once; it also lies in
@@ -46,6 +49,7 @@ pub(super) async fn run(settings: Settings) -> anyhow::Result<()> {
             read: quarter,
             lists: quarter,
             write: quarter * 2,
+            jobs: JOB_CONNECTIONS,
         },
     );
     let served = serve(settings, &listen, &database.describe(), db.clone(), stop).await;
@@ -84,8 +88,10 @@ async fn serve(
     };
     answer(&welcome(&app.settings, &bound.url(), place, &administrator))?;
     let sweeping = tokio::spawn(sweep_attachments::run(app.clone()));
+    let working = tokio::spawn(jobs::run(app.clone(), stop.clone()));
     let served = server::serve(listener, app, stop.cancelled_owned()).await;
     sweeping.abort();
+    working.await.context("the workers failed")?;
     served.context("the server failed")
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 
 use crate::ids::{CategoryId, CompanyId, DepartmentId, TokenId, UserId};
+use crate::outbox::Chain;
 
 /// A user who acts, with everything that decides what he may do.
 ///
@@ -37,6 +38,8 @@ pub struct Actor {
     pub token: Option<TokenId>,
     /// That token only reads: whatever its user may, it changes nothing.
     pub read_only: bool,
+    /// The rules that led to what he does; None: he acts on his own.
+    pub chain: Option<Chain>,
 }
 
 impl Actor {
@@ -58,6 +61,7 @@ impl Actor {
             ip_address: None,
             token: None,
             read_only: false,
+            chain: None,
         }
     }
 

@@ -14,6 +14,7 @@ use sqlx::postgres::{PgConnectOptions, PgListener, PgPool, PgPoolOptions, PgQuer
 use sqlx::{Executor, PgConnection, Postgres, Transaction};
 
 use crate::error::{Error, Result};
+use crate::queue;
 
 /// The migrations, in the order of their names.
 static MIGRATOR: Migrator = sqlx::migrate!("../../migrations");
@@ -27,6 +28,8 @@ pub struct PoolSizes {
     pub lists: u32,
     /// Connections of methods that write.
     pub write: u32,
+    /// Connections of jobs: however many there are to do, requests find connections of their own.
+    pub jobs: u32,
 }
 
 /// The pools.
@@ -35,6 +38,8 @@ pub struct Db {
     read: PgPool,
     lists: PgPool,
     write: PgPool,
+    jobs: PgPool,
+    queue: PgPool,
     listen: PgPool,
 }
 
@@ -73,6 +78,17 @@ impl Db {
             // The hits of a common word fit: with less, PostgreSQL reads whole pages again for each of them.
             ("work_mem", "16MB"),
         ]);
+        let of_jobs = write
+            .clone()
+            .options([("statement_timeout", "60s"), ("lock_timeout", "10s")]);
+        // Taking a job and taking it out again need not survive a crash of PostgreSQL by themselves: what a job does
+        // is committed for good by its own transaction, and a job that comes again finds it done.
+        let of_queue = options.clone().options([
+            ("synchronous_commit", "off"),
+            ("statement_timeout", "60s"),
+            ("timezone", "UTC"),
+            ("jit", "off"),
+        ]);
         let pool = |size: u32| {
             PgPoolOptions::new()
                 .max_connections(size)
@@ -85,6 +101,9 @@ impl Db {
             read: pool(sizes.read).connect_lazy_with(plain),
             lists: pool(sizes.lists).connect_lazy_with(lists),
             write: pool(sizes.write).connect_lazy_with(write),
+            jobs: pool(sizes.jobs).connect_lazy_with(of_jobs),
+            // One for the listener of each of the three workers besides.
+            queue: pool(sizes.jobs + 3).connect_lazy_with(of_queue),
             listen: PgPoolOptions::new()
                 .max_connections(1)
                 .max_lifetime(None)
@@ -124,6 +143,17 @@ impl Db {
         Ok(self.write.begin_with("begin; rollback; begin").await?)
     }
 
+    /// [`Db::begin`] for jobs: with connections of their own, and a minute for a statement.
+    pub async fn begin_job(&self) -> Result<Transaction<'static, Postgres>> {
+        Ok(self.jobs.begin_with("begin; rollback; begin").await?)
+    }
+
+    /// The connections by which workers take jobs.
+    #[must_use]
+    pub fn queue(&self) -> &PgPool {
+        &self.queue
+    }
+
     /// A transaction to read in that sees the database as it is at its first statement, whatever others write meanwhile.
     pub async fn begin_picture(&self) -> Result<Transaction<'static, Postgres>> {
         let begin = "begin; rollback; begin isolation level repeatable read read only";
@@ -152,8 +182,13 @@ impl Db {
             .execute("set statement_timeout = 0; set lock_timeout = 0")
             .await?;
         let done = migrate(&mut connection, watch).await;
+        // Under the same lock: the library takes none.
+        let queue = match &done {
+            Ok(_) => queue::migrate_schema(&self.queue).await,
+            Err(_) => Ok(()),
+        };
         connection.close().await?;
-        done
+        queue.and(done)
     }
 
     /// Wait for running statements and close every connection.
@@ -162,6 +197,8 @@ impl Db {
         self.read.close().await;
         self.lists.close().await;
         self.write.close().await;
+        self.jobs.close().await;
+        self.queue.close().await;
     }
 }
 

@@ -65,6 +65,9 @@ where
     let user = LoggedUser(actor.user_id);
     parts.extensions.insert(actor);
     let mut response = handle(Request::from_parts(parts, body)).await;
+    if call.writes {
+        app.outbox.wake();
+    }
     if call.rights {
         // As soon as it is done, nobody is taken for who he was.
         app.callers.forget();

@@ -71,6 +71,7 @@ impl Account {
             ip_address,
             token: None,
             read_only: false,
+            chain: None,
         }
     }
 }

@@ -22,6 +22,7 @@ use sqlx::PgConnection;
 
 use crate::domain::ids::UserId;
 use crate::domain::instance::{self, Instance};
+use crate::domain::keys::Keys;
 use crate::domain::settings;
 use crate::domain::users::credentials::{self, Account};
 use crate::domain::users::tokens::TokenKey;
@@ -113,6 +114,11 @@ impl Tokens {
             instance_key,
             signing: RwLock::new(Arc::new(signing)),
         })
+    }
+
+    /// What else follows from the instance key.
+    pub fn keys(&self) -> anyhow::Result<Keys> {
+        Ok(Keys::derive(&self.instance_key)?)
     }
 
     /// A new token of `user`.

@@ -82,6 +82,7 @@ async fn of_fifty_first_starts_at_once_one_makes_the_administrator() {
                     read: 1,
                     lists: 1,
                     write: 1,
+                    jobs: 2,
                 },
             );
             let settings = settings(folder.path());

@@ -1,5 +1,7 @@
 //! A database for each test, copied from a template that the first test of a run makes.
 
+use ferrodesk::domain::Db;
+use ferrodesk::domain::db::PoolSizes;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{Connection, Executor};
 
@@ -52,11 +54,15 @@ async fn template(server: &PgConnectOptions) -> String {
             .execute(sqlx::AssertSqlSafe(format!("create database {half}")))
             .await
             .unwrap();
-        let mut made = PgConnection::connect_with(&server.clone().database(&half))
-            .await
-            .unwrap();
-        sqlx::migrate!("./migrations").run(&mut made).await.unwrap();
-        made.close().await.unwrap();
+        let sizes = PoolSizes {
+            read: 1,
+            lists: 1,
+            write: 1,
+            jobs: 1,
+        };
+        let made = Db::new(&server.clone().database(&half), sizes);
+        made.migrate().await.unwrap();
+        made.close().await;
         admin
             .execute(sqlx::AssertSqlSafe(format!(
                 "alter database {half} rename to {name}"

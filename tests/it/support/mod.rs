@@ -92,6 +92,7 @@ impl TestApp {
                 read: 4,
                 lists: 2,
                 write: 4,
+                jobs: 4,
             },
         );
         let clock = Clock::default();
@@ -132,6 +133,19 @@ impl TestApp {
     /// by itself, which is not what most tests are about.
     pub(crate) fn heard_of_changes(&self) {
         self.state.callers.forget();
+    }
+
+    /// Do all that is to be done behind the scenes by now, as the moved clock has it: events, mail, deliveries.
+    pub(crate) async fn run_jobs(&self) {
+        // The queue reads the time of the database, which no test can move.
+        sqlx::query(
+            "update graphile_worker._private_jobs set run_at = now() where run_at > now() and run_at <= $1",
+        )
+        .bind(self.clock.now())
+        .execute(&mut self.database.connect().await)
+        .await
+        .unwrap();
+        ferrodesk::jobs::drain(&self.state).await.unwrap();
     }
 
     /// One number from the database.

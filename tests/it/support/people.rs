@@ -161,6 +161,7 @@ impl<'a> Person<'a> {
             ip_address: None,
             token: None,
             read_only: false,
+            chain: None,
         }
     }
 

@@ -32,6 +32,7 @@ async fn the_service_returns_by_itself_when_postgresql_is_killed() {
             read: 2,
             lists: 1,
             write: 2,
+            jobs: 2,
         },
     );
     db.ping().await.unwrap();
