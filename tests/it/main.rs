@@ -16,6 +16,7 @@ mod description;
 mod domain;
 mod http;
 mod jobs;
+mod mail;
 mod oracle;
 mod permissions;
 mod rule_xml;

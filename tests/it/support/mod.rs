@@ -16,6 +16,7 @@ pub(crate) mod lock;
 pub(crate) mod log;
 pub(crate) mod people;
 pub(crate) mod program;
+pub(crate) mod smtp;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Once};
