@@ -65,6 +65,23 @@ impl Actor {
         }
     }
 
+    /// The desk itself, for rules: it may do everything, and its history and comments bear the name "System".
+    #[must_use]
+    pub fn system(now: DateTime<Utc>) -> Self {
+        Self {
+            user_id: UserId::SYSTEM,
+            username: "System".into(),
+            full_name: "System".into(),
+            ..Self::console(now)
+        }
+    }
+
+    /// Whether it is the desk itself that acts.
+    #[must_use]
+    pub fn is_system(&self) -> bool {
+        self.user_id == UserId::SYSTEM
+    }
+
     /// When the request came; every row the request writes bears this time.
     #[must_use]
     pub fn now(&self) -> DateTime<Utc> {

@@ -22,9 +22,11 @@ pub struct FirstAdministrator<'a> {
 
 /// Whether nobody is there yet, and so nobody could ever log in.
 pub async fn is_needed(conn: &mut PgConnection) -> Result<bool> {
-    let anybody = sqlx::query_scalar!(r#"select exists (select from users) as "anybody!""#)
-        .fetch_one(conn)
-        .await?;
+    let anybody = sqlx::query_scalar!(
+        r#"select exists (select from users where deleted_at is null) as "anybody!""#
+    )
+    .fetch_one(conn)
+    .await?;
     Ok(!anybody)
 }
 

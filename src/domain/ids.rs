@@ -59,6 +59,11 @@ ids! {
     MailboxId,
 }
 
+impl UserId {
+    /// Who acts when rules do. His row is a tombstone from the beginning: he is in no list and cannot log in.
+    pub const SYSTEM: Self = Self(-1);
+}
+
 impl StatusId {
     /// "New" is 1.
     pub const NEW: Self = Self(1);

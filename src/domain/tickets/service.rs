@@ -90,12 +90,18 @@ pub struct Reply {
 /// updated by the performer, a note updated for technicians; each public reply clears the other two. A
 /// technician's first public reply sets the start date and moves New to In process. A public comment on a closed
 /// ticket reopens it. System entries are no replies: do not call this for them.
+///
+/// What a rule says in public changes none of that: a ticket that was answered by nobody but the desk itself still waits,
+/// and a farewell to a closed one does not reopen it.
 pub async fn replied(
     conn: &mut PgConnection,
     actor: &Actor,
     ticket: &TicketCore,
     reply: Reply,
 ) -> Result<()> {
+    if reply.author == UserId::SYSTEM && !reply.techs_only {
+        return touch(conn, actor, ticket.id).await;
+    }
     let by_technician = reply.author_is_staff && reply.author != ticket.user_id;
     let marks = if reply.techs_only {
         ReplyMarks {

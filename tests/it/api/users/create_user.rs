@@ -140,7 +140,11 @@ async fn a_taken_address_or_username_is_refused_and_named() {
     app.sql("insert into users (username, email) values ('old@desk.test', 'new@desk.test')")
         .await;
     create("old@desk.test", "other").await.is_bad("email");
-    assert_eq!(app.count("select count(*) from users").await, 3);
+    assert_eq!(
+        app.count("select count(*) from users where deleted_at is null")
+            .await,
+        3
+    );
     assert_eq!(app.count("select count(*) from outbox").await, 0);
 }
 
@@ -184,7 +188,11 @@ async fn wrong_parameters_of_create_user_are_named() {
             .param(parameter, value);
         call.await.is_bad(parameter);
     }
-    assert_eq!(app.count("select count(*) from users").await, 1);
+    assert_eq!(
+        app.count("select count(*) from users where deleted_at is null")
+            .await,
+        1
+    );
     assert_eq!(app.count("select count(*) from companies").await, 0);
 }
 
