@@ -39,6 +39,7 @@ pub mod keys;
 pub mod language;
 pub mod masks;
 pub mod outbox;
+pub mod outgoing_mail;
 pub mod queue;
 pub mod references;
 pub mod rules;

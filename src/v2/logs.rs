@@ -7,7 +7,8 @@ use utoipa::IntoParams;
 
 use crate::app::AppState;
 use crate::domain::audit_log::{self, AuditRow};
-use crate::domain::deliveries::{self, DeliveryState, MailState, OutgoingMail, WebhookDelivery};
+use crate::domain::deliveries::{self, DeliveryState, WebhookDelivery};
+use crate::domain::outgoing_mail::{self, MailState, OutgoingMail};
 use crate::domain::{Actor, Error};
 
 use super::page::{Page, span};
@@ -92,7 +93,7 @@ pub(super) async fn mail(
     let span = span(asked.limit, asked.cursor.as_deref())?;
     let mut conn = app.db.read_list().await?;
     let (state, before) = (asked.state, span.after);
-    let found = deliveries::mail(&mut conn, &actor, state, before, span.to_read()).await?;
+    let found = outgoing_mail::list(&mut conn, &actor, state, before, span.to_read()).await?;
     Ok(Json(span.page(found, |mail| mail.id)))
 }
 

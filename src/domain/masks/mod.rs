@@ -15,7 +15,7 @@ use crate::ids::FieldId;
 pub use escape::Escape;
 pub use values::{Audience, Values};
 
-pub(crate) use escape::Value;
+pub(crate) use escape::{Value, one_line};
 
 /// What a mask stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
