@@ -16,6 +16,7 @@ use crate::domain::tickets::stats::StatsCounts;
 use crate::http::caller::Callers;
 use crate::http::limits::RateLimiter;
 use crate::http::token::Tokens;
+use crate::outbound::Outbound;
 use crate::settings::Settings;
 use crate::storage::Storage;
 
@@ -34,6 +35,8 @@ pub struct App {
     pub callers: Callers,
     /// API tokens.
     pub tokens: Tokens,
+    /// The HTTP client for addresses that administrators name.
+    pub outbound: Outbound,
     /// Calls per user and method.
     pub rates: RateLimiter,
     /// Tickets by category.
@@ -76,6 +79,7 @@ impl AppState {
         let tokens = Tokens::load(&settings, &db, clock.now()).await?;
         let keys = tokens.keys()?;
         let rates = RateLimiter::new(settings.disable_rate_limit, clock.clone());
+        let outbound = Outbound::new(&settings)?;
         let storage = Storage::in_folder(&settings.attachments_path)
             .await
             .with_context(|| {
@@ -91,6 +95,7 @@ impl AppState {
             storage,
             callers,
             tokens,
+            outbound,
             rates,
             ticket_counts: TicketCounts::default(),
             stats_counts: StatsCounts::default(),

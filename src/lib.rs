@@ -13,6 +13,7 @@
 //! * [`rule_xml`]: automation rules as XML, which both APIs read and write.
 //! * [`description`]: both APIs as OpenAPI, made from the two tables.
 //! * [`jobs`]: what the server does on its own.
+//! * [`outbound`]: the HTTP client for addresses that administrators name.
 //! * [`storage`]: the bytes of attachments.
 //! * [`domain`]: what a helpdesk does: rules, permissions, SQL. Knows nothing of HTTP.
 
@@ -25,6 +26,7 @@ pub mod config;
 pub mod description;
 pub mod http;
 pub mod jobs;
+pub mod outbound;
 pub mod postgres;
 pub mod rule_xml;
 pub mod server;

@@ -45,6 +45,8 @@ pub struct Settings {
     pub trusted_proxies: Vec<String>,
     /// `Cors:Origins`: origins a browser may call from; `*` is any.
     pub cors_origins: Vec<String>,
+    /// `Outbound:Allow`: internal hosts with their ports that webhooks and rules may call, as `host:port`.
+    pub outbound_allow: Vec<String>,
     /// `Bootstrap`: the first administrator.
     pub bootstrap: Bootstrap,
     /// `Security:InstanceKey`: 32 bytes in base64; none: the one kept under `DataPath`.
@@ -85,6 +87,7 @@ impl Settings {
             disable_rate_limit: reader.switch("DisableRateLimit"),
             trusted_proxies: network::trusted_proxies(&mut reader),
             cors_origins: network::cors_origins(&mut reader),
+            outbound_allow: network::outbound_allow(&mut reader),
             bootstrap: Bootstrap::read(&mut reader),
             instance_key: security::instance_key(&mut reader),
             limits: Limits::read(&mut reader),

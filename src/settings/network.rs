@@ -1,6 +1,8 @@
-//! `Urls`, `AppURL`, `TrustedProxies`, `Cors`: who is reached where, and whose word counts.
+//! `Urls`, `AppURL`, `TrustedProxies`, `Cors`, `Outbound`: who is reached where, and whose word counts.
 
 use std::net::IpAddr;
+
+use crate::domain::outbound_address::Policy;
 
 use super::reader::Reader;
 
@@ -117,6 +119,17 @@ pub(super) fn cors_origins(reader: &mut Reader<'_>) -> Vec<String> {
         }
     }
     origins
+}
+
+pub(super) fn outbound_allow(reader: &mut Reader<'_>) -> Vec<String> {
+    let opened = reader.list("Outbound:Allow");
+    if let Err(entry) = Policy::new(&opened, "") {
+        reader.problem(
+            "Outbound:Allow",
+            &format!("must hold hosts with a port as hooks.internal:8080, not \"{entry}\""),
+        );
+    }
+    opened
 }
 
 fn is_web_address(url: &str) -> bool {

@@ -56,6 +56,25 @@ fn handlers_hold_no_sql_and_decide_no_rights() {
 }
 
 #[test]
+fn addresses_that_people_name_are_called_by_the_one_guarded_client() {
+    for (path, text) in sources("src") {
+        let is_the_client = path.components().any(|part| part.as_os_str() == "outbound");
+        for word in [
+            "reqwest::Client",
+            "reqwest::get",
+            "reqwest::blocking",
+            "hyper::client",
+        ] {
+            assert!(
+                is_the_client || !text.contains(word),
+                "{} holds `{word}`",
+                path.display()
+            );
+        }
+    }
+}
+
+#[test]
 fn services_leave_transactions_to_their_callers() {
     for (path, text) in sources("src/domain") {
         if path.ends_with("db.rs") {

@@ -18,6 +18,7 @@ mod http;
 mod jobs;
 mod mail;
 mod oracle;
+mod outbound;
 mod permissions;
 mod rule_xml;
 mod server;

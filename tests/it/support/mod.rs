@@ -12,6 +12,7 @@ pub(crate) mod cast;
 pub(crate) mod database;
 pub(crate) mod document;
 pub(crate) mod files;
+pub(crate) mod hook_sink;
 pub(crate) mod lock;
 pub(crate) mod log;
 pub(crate) mod people;
@@ -19,7 +20,7 @@ pub(crate) mod program;
 pub(crate) mod smtp;
 
 use std::net::SocketAddr;
-use std::sync::{Arc, Once};
+use std::sync::Arc;
 
 use ferrodesk::app::AppState;
 use ferrodesk::domain::Db;
@@ -44,12 +45,8 @@ pub(crate) struct TestApp {
 
 /// A client that follows no redirects and keeps no cookies.
 pub(crate) fn client() -> reqwest::Client {
-    static CRYPTO: Once = Once::new();
-    CRYPTO.call_once(|| {
-        rustls::crypto::ring::default_provider()
-            .install_default()
-            .expect("first provider");
-    });
+    // The program may have installed it already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .build()
