@@ -195,7 +195,10 @@ pub fn check_address(address: IpAddr) -> Result<(), Refusal> {
 fn host_and_port(entry: &str) -> Option<(Host<String>, u16)> {
     let (host, port) = entry.rsplit_once(':')?;
     let port = port.parse().ok().filter(|port| *port > 0)?;
-    Some((Host::parse(host).ok()?, port))
+    let host = Host::parse(host).ok()?;
+    let is_of_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
+    let sound = !matches!(&host, Host::Domain(name) if !name.chars().all(is_of_name));
+    sound.then_some((host, port))
 }
 
 /// An address as logs and lists show it: without what may be a secret.
