@@ -147,7 +147,7 @@ impl Policy {
             Host::Ipv6(address) => Some(IpAddr::V6(*address)),
             Host::Domain(_) => None,
         };
-        if address.is_some_and(|address| ranges::is_no_server(address)) {
+        if address.is_some_and(ranges::is_no_server) {
             return Err(Refusal::Internal);
         }
         if strict {

@@ -89,13 +89,16 @@ fn is_public_6(address: Ipv6Addr) -> bool {
     first >> 13 == 1 && !INTERNAL_6.iter().any(is_within)
 }
 
-/// The address of IPv4 in `::ffff:127.0.0.1` and in `64:ff9b::127.0.0.1`.
+/// What comes before an address of IPv4 in `::ffff:127.0.0.1` and in `64:ff9b::127.0.0.1`.
+const EMBEDDING: [[u8; 12]; 2] = [
+    [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff],
+    [0, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0],
+];
+
+/// The address of IPv4 in one of IPv6.
 fn embedded(address: Ipv6Addr) -> Option<Ipv4Addr> {
-    let [a, b, c, d, e, f, ..] = address.segments();
-    let is_embedding = matches!(
-        [a, b, c, d, e, f],
-        [0, 0, 0, 0, 0, 0xffff] | [0x64, 0xff9b, 0, 0, 0, 0]
-    );
-    let [.., w, x, y, z] = address.octets();
-    is_embedding.then(|| Ipv4Addr::new(w, x, y, z))
+    let octets = address.octets();
+    let (before, last) = octets.split_last_chunk::<4>()?;
+    let is_embedding = EMBEDDING.iter().any(|known| known == before);
+    is_embedding.then(|| Ipv4Addr::from(*last))
 }
