@@ -292,7 +292,7 @@ async fn answer(
         body.len()
     );
     for (name, value) in headers {
-        text.push_str(&format!("{name}: {value}\r\n"));
+        text = format!("{text}{name}: {value}\r\n");
     }
     text.push_str("\r\n");
     text.push_str(body);
