@@ -16,6 +16,7 @@ use crate::domain::tickets::stats::StatsCounts;
 use crate::http::caller::Callers;
 use crate::http::limits::RateLimiter;
 use crate::http::token::Tokens;
+use crate::mail::outgoing::Mailer;
 use crate::outbound::Outbound;
 use crate::settings::Settings;
 use crate::storage::Storage;
@@ -39,6 +40,8 @@ pub struct App {
     pub outbound: Outbound,
     /// Calls per user and method.
     pub rates: RateLimiter,
+    /// Forms that anybody may send; `DisableRateLimit` does not open these.
+    pub forms: RateLimiter,
     /// Tickets by category.
     pub ticket_counts: TicketCounts,
     /// What *Stats* counted.
@@ -49,6 +52,8 @@ pub struct App {
     pub keys: Keys,
     /// Wakes the relay.
     pub outbox: OutboxBell,
+    /// Sends mail.
+    pub mailer: Mailer,
 }
 
 /// Wakes the relay of this server when something may have been written into the outbox.
@@ -78,6 +83,7 @@ impl AppState {
         let callers = Callers::new(&settings, db.clone())?;
         let tokens = Tokens::load(&settings, &db, clock.now()).await?;
         let keys = tokens.keys()?;
+        let forms = RateLimiter::new(false, clock.clone());
         let rates = RateLimiter::new(settings.disable_rate_limit, clock.clone());
         let outbound = Outbound::new(&settings)?;
         let storage = Storage::in_folder(&settings.attachments_path)
@@ -88,7 +94,7 @@ impl AppState {
                     settings.attachments_path.display()
                 )
             })?;
-        Ok(Self(Arc::new(App {
+        let app = Self(Arc::new(App {
             db,
             clock,
             settings,
@@ -97,18 +103,25 @@ impl AppState {
             tokens,
             outbound,
             rates,
+            forms,
             ticket_counts: TicketCounts::default(),
             stats_counts: StatsCounts::default(),
             word_frequencies: WordFrequencies::default(),
             keys,
             outbox: OutboxBell::default(),
-        })))
+            mailer: Mailer::default(),
+        }));
+        app.mailer
+            .refresh(&app)
+            .await
+            .context("cannot read the settings of mail")?;
+        Ok(app)
     }
 
     /// There is a server to send mail by.
     #[must_use]
     pub fn mail_on(&self) -> bool {
-        false
+        self.mailer.is_on()
     }
 
     /// The surroundings of a piece of work that begins now.

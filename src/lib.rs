@@ -10,10 +10,12 @@
 //! * [`http`]: what every HTTP face shares (parameters, callers, limits, errors, replies); knows nothing of tickets.
 //! * [`api`]: the vendor's REST API: translation only. [`api::table`] is the list of all methods.
 //! * [`v2`]: our own JSON API for what a desk consists of. [`v2::table`] is the list of its operations.
+//! * [`web`]: pages for people: a forgotten password.
 //! * [`rule_xml`]: automation rules as XML, which both APIs read and write.
 //! * [`description`]: both APIs as OpenAPI, made from the two tables.
 //! * [`jobs`]: what the server does on its own.
 //! * [`outbound`]: the HTTP client for addresses that administrators name.
+//! * [`mail`]: mail out: the connection to a mail server.
 //! * [`storage`]: the bytes of attachments.
 //! * [`domain`]: what a helpdesk does: rules, permissions, SQL. Knows nothing of HTTP.
 
@@ -26,6 +28,7 @@ pub mod config;
 pub mod description;
 pub mod http;
 pub mod jobs;
+pub mod mail;
 pub mod outbound;
 pub mod postgres;
 pub mod rule_xml;
@@ -34,3 +37,4 @@ pub mod settings;
 pub mod storage;
 pub mod telemetry;
 pub mod v2;
+pub mod web;

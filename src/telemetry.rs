@@ -15,8 +15,14 @@ pub fn start(logging: Logging) {
         LevelFilter::TRACE => LevelFilter::TRACE,
         level => level.min(LevelFilter::WARN),
     };
+    let queue = match libraries {
+        LevelFilter::TRACE => LevelFilter::TRACE,
+        level => level.min(LevelFilter::ERROR),
+    };
     let targets = Targets::new()
         .with_default(libraries)
+        // It warns of every try of every job. What that means is ours to say, and once.
+        .with_target("graphile_worker", queue)
         .with_target("ferrodesk", logging.level)
         .with_target("ferrodesk_domain", logging.level);
     let registry = tracing_subscriber::registry().with(targets);

@@ -10,6 +10,7 @@ mod config_schema;
 mod demo;
 mod export_config;
 pub mod first_start;
+mod mail;
 mod migrate;
 mod serve;
 mod signals;
@@ -76,6 +77,9 @@ enum Command {
     /// Make users, set their passwords, get their API tokens
     #[command(subcommand, after_help = user::HELP)]
     User(user::Command),
+    /// Try whether mail can be sent
+    #[command(subcommand, after_help = mail::HELP)]
+    Mail(mail::Command),
     /// Fill the database with a small company, or with very many tickets
     #[command(after_help = demo::HELP)]
     Demo(demo::Arguments),
@@ -140,6 +144,7 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             Command::Serve => serve::run(settings).await.map(done),
             Command::Migrate(arguments) => migrate::run(&settings, &arguments).await.map(done),
             Command::User(command) => user::run(&settings, command).await.map(done),
+            Command::Mail(command) => mail::run(settings, command).await,
             Command::Demo(arguments) => demo::run(&settings, arguments).await.map(done),
             Command::Apply(arguments) => apply::run(&settings, &arguments).await,
             Command::ExportConfig => export_config::run(&settings).await.map(done),

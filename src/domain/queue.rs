@@ -306,6 +306,31 @@ pub struct QueueCounts {
     pub untold_events: i64,
 }
 
+/// Try now what waits for its next try; that try does not count among those that a job has. Returns how many jobs
+/// that is.
+pub async fn hasten(conn: &mut PgConnection, kind: &str) -> Result<u64> {
+    let hastened = sqlx::query(
+        "update graphile_worker._private_jobs jobs
+        set run_at = now(), attempts = attempts - 1, updated_at = now()
+        from graphile_worker._private_tasks tasks
+        where tasks.id = jobs.task_id and tasks.identifier = $1 and jobs.locked_at is null
+            and jobs.attempts between 1 and jobs.max_attempts - 1 and jobs.run_at > now()",
+    )
+    .bind(kind)
+    .execute(&mut *conn)
+    .await?
+    .rows_affected();
+    if hastened > 0 {
+        sqlx::query(
+            "select pg_notify('jobs:insert', json_build_object('r', 0, 'count', $1)::text)",
+        )
+        .bind(i64::try_from(hastened).unwrap_or(i64::MAX))
+        .execute(conn)
+        .await?;
+    }
+    Ok(hastened)
+}
+
 /// How the queue stands.
 pub async fn counts(conn: &mut PgConnection) -> Result<QueueCounts> {
     let row = sqlx::query(

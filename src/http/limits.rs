@@ -25,6 +25,8 @@ pub enum Rate {
     Usual,
     /// 60 times a minute: Search and `UserByEmail`.
     Heavy,
+    /// 10 times a minute: what sends mail to somebody who did not ask for it.
+    Rare,
 }
 
 impl Rate {
@@ -32,6 +34,7 @@ impl Rate {
         match self {
             Self::Usual => 90,
             Self::Heavy => 60,
+            Self::Rare => 10,
         }
     }
 }

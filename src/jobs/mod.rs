@@ -8,10 +8,12 @@
 //! A job runs at least once: a server that is killed leaves it to another. So each kind finds out whether it was done
 //! already, and none holds a transaction while it waits for somebody outside.
 
+mod answer_password_request;
 mod event;
 mod housekeeping;
 pub mod relay;
 mod schedule;
+mod send_mail;
 pub mod sweep_attachments;
 pub mod worker;
 
@@ -49,6 +51,7 @@ pub async fn run(app: AppState, stop: CancellationToken) {
     let mut tasks = JoinSet::new();
     tasks.spawn(relay::run(app.clone(), stop.clone()));
     tasks.spawn(schedule::run(app.clone(), stop.clone()));
+    tasks.spawn(send_mail::watch(app.clone(), stop.clone()));
     for class in worker::Class::ALL {
         tasks.spawn(worker::run(class, app.clone(), stop.clone()));
     }
@@ -57,6 +60,7 @@ pub async fn run(app: AppState, stop: CancellationToken) {
 
 /// Do all that is to be done now and return: for tests and commands. Errors: the database.
 pub async fn drain(app: &AppState) -> anyhow::Result<()> {
+    app.mailer.refresh(app).await?;
     // One event may lead to another, but not for ever: rules are bounded.
     for _ in 0..1_000 {
         let told = relay::relay_all(app).await?;

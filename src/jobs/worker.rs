@@ -11,8 +11,10 @@ use graphile_worker::{
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
+use super::answer_password_request::AnswerPasswordRequest;
 use super::event::HandleEvent;
 use super::housekeeping::Housekeeping;
+use super::send_mail::SendMail;
 use super::{Attempt, Job};
 use crate::app::AppState;
 
@@ -53,9 +55,11 @@ impl Class {
     fn kinds(self, options: WorkerOptions) -> WorkerOptions {
         match self {
             Self::Desk => options
+                .define_job::<Task<AnswerPasswordRequest>>()
                 .define_job::<Task<HandleEvent>>()
                 .define_job::<Task<Housekeeping>>(),
-            Self::Mail | Self::Hooks => options,
+            Self::Mail => options.define_job::<Task<SendMail>>(),
+            Self::Hooks => options,
         }
     }
 }

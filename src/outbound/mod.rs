@@ -75,7 +75,7 @@ pub struct Answer {
     pub status: u16,
     /// The header `Retry-After`.
     pub retry_after: Option<String>,
-    /// The first kilobyte of the body, as text.
+    /// The beginning of the body, as text: a kilobyte unless more was asked for.
     pub body: String,
 }
 
@@ -127,6 +127,11 @@ impl Outbound {
 
     /// Send a request. Whatever the status of the answer, it is an answer. Errors: there was none.
     pub async fn call(&self, call: Call) -> Result<Answer, Failure> {
+        self.call_keeping(call, KEPT).await
+    }
+
+    /// [`Outbound::call`], for answers that are more than a status: so many bytes of the body are kept.
+    pub async fn call_keeping(&self, call: Call, bytes: usize) -> Result<Answer, Failure> {
         let url = Url::parse(&call.url).map_err(|_| Refusal::Unreadable)?;
         let client = match self.policy.check_url(&url)? {
             Way::Guarded => &self.guarded,
@@ -140,7 +145,7 @@ impl Outbound {
         } else {
             request.body(call.body)
         };
-        match tokio::time::timeout(TOTAL, answer(request)).await {
+        match tokio::time::timeout(TOTAL, answer(request, bytes.min(READ))).await {
             Ok(answer) => answer,
             Err(_) => Err(Failure::TimedOut),
         }
@@ -183,7 +188,7 @@ fn headers(given: &[(String, String)]) -> Result<HeaderMap, Failure> {
     Ok(headers)
 }
 
-async fn answer(request: reqwest::RequestBuilder) -> Result<Answer, Failure> {
+async fn answer(request: reqwest::RequestBuilder, most: usize) -> Result<Answer, Failure> {
     let mut response = request.send().await.map_err(|error| failure(&error))?;
     let retry_after = response.headers().get(reqwest::header::RETRY_AFTER);
     let retry_after = retry_after
@@ -198,7 +203,7 @@ async fn answer(request: reqwest::RequestBuilder) -> Result<Answer, Failure> {
             Ok(None)
         }
     })? {
-        let room = KEPT.saturating_sub(kept.len());
+        let room = most.saturating_sub(kept.len());
         kept.extend(chunk.iter().take(room));
         read = read.saturating_add(chunk.len());
         if read >= READ {

@@ -18,6 +18,7 @@ use crate::app::AppState;
 use crate::description;
 use crate::http::serve::Connections;
 use crate::v2::{self, Problem};
+use crate::web;
 
 use front::Front;
 
@@ -33,6 +34,7 @@ pub fn router(app: AppState) -> Router {
         .route("/readyz", get(health::readyz))
         .route("/user/login", get(health::login_page))
         .route("/", get(health::login_page))
+        .merge(web::router())
         .fallback(nothing_here)
         .method_not_allowed_fallback(wrong_verb)
         .with_state(app)

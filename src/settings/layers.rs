@@ -23,10 +23,13 @@ const SILENT: [&str; 4] = [
 ];
 
 /// Keys whose values are shown to nobody.
-const SECRET: [&str; 3] = [
+const SECRET: [&str; 6] = [
     "connectionstrings:dbconnectionstring",
     "bootstrap:adminpassword",
     "security:instancekey",
+    "mail:password",
+    "mail:oauth2:clientsecret",
+    "mail:oauth2:refreshtoken",
 ];
 
 /// Where a value comes from.

@@ -9,6 +9,7 @@ mod bootstrap;
 pub mod layers;
 mod limits;
 mod logging;
+mod mail;
 mod network;
 mod reader;
 mod security;
@@ -22,6 +23,7 @@ pub use bootstrap::Bootstrap;
 pub use layers::Layers;
 pub use limits::Limits;
 pub use logging::{LogFormat, Logging};
+pub use mail::Mail;
 pub use network::Listen;
 
 use reader::Reader;
@@ -53,6 +55,8 @@ pub struct Settings {
     pub instance_key: Option<String>,
     /// `Limits`.
     pub limits: Limits,
+    /// `Mail`.
+    pub mail: Mail,
     /// `Logging`.
     pub logging: Logging,
 }
@@ -91,6 +95,7 @@ impl Settings {
             bootstrap: Bootstrap::read(&mut reader),
             instance_key: security::instance_key(&mut reader),
             limits: Limits::read(&mut reader),
+            mail: Mail::read(&mut reader),
             logging: Logging::read(&mut reader),
         };
         reader.finish()?;

@@ -18,6 +18,7 @@ mod reply;
 mod resources;
 mod rules;
 mod settings;
+mod single;
 pub mod table;
 mod tokens;
 mod users;

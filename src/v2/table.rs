@@ -26,7 +26,7 @@ use crate::http::uncancelled::Uncancelled;
 
 use super::kept::{self, Resource};
 use super::problem::Problem;
-use super::{integrations, logs, options, rules, settings, tokens, users};
+use super::{integrations, logs, options, rules, settings, single, tokens, users};
 
 use Verb::{Delete, Get, Patch, Post, Put};
 
@@ -196,7 +196,7 @@ pub fn table() -> Table {
             "integrations",
             "GetIntegrations",
             "Where a ticket is worked on elsewhere",
-            integrations::get,
+            single::get::<integrations::OfTicket>,
         )
         .on(
             Put,
@@ -204,7 +204,7 @@ pub fn table() -> Table {
             "integrations",
             "ReplaceIntegrations",
             "Write these links anew",
-            integrations::replace,
+            single::replace::<integrations::OfTicket>,
         )
         .on(
             Patch,
@@ -212,7 +212,7 @@ pub fn table() -> Table {
             "integrations",
             "ChangeIntegrations",
             "Change some of these links",
-            integrations::change,
+            single::change::<integrations::OfTicket>,
         )
         .section("Settings")
         .changing_rights()
@@ -222,7 +222,7 @@ pub fn table() -> Table {
             "settings",
             "GetSettings",
             "The settings of the desk",
-            settings::get,
+            single::get::<settings::Desk>,
         )
         .on(
             Put,
@@ -230,7 +230,7 @@ pub fn table() -> Table {
             "settings",
             "ReplaceSettings",
             "Write the settings anew",
-            settings::replace,
+            single::replace::<settings::Desk>,
         )
         .on(
             Patch,
@@ -238,7 +238,7 @@ pub fn table() -> Table {
             "settings",
             "ChangeSettings",
             "Change some settings",
-            settings::change,
+            single::change::<settings::Desk>,
         )
         .on(
             Put,
@@ -247,6 +247,38 @@ pub fn table() -> Table {
             "SetSharedSecret",
             "Change the shared secret: every API token ends",
             settings::set_shared_secret,
+        )
+        .on(
+            Get,
+            "/settings/mail",
+            "settings",
+            "GetMailSettings",
+            "The settings by which mail is sent",
+            single::get::<settings::Mail>,
+        )
+        .on(
+            Put,
+            "/settings/mail",
+            "settings",
+            "ReplaceMailSettings",
+            "Write the settings by which mail is sent anew",
+            single::replace::<settings::Mail>,
+        )
+        .on(
+            Patch,
+            "/settings/mail",
+            "settings",
+            "ChangeMailSettings",
+            "Change some settings by which mail is sent",
+            single::change::<settings::Mail>,
+        )
+        .on(
+            Post,
+            "/settings/mail/test",
+            "settings",
+            "TestMailSettings",
+            "Send a mail to try the settings: what happened, step by step",
+            settings::test_mail,
         )
         .section("Logs")
         .on(

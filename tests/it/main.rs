@@ -24,4 +24,5 @@ mod rule_xml;
 mod server;
 mod support;
 mod v2;
+mod web;
 mod working_day;

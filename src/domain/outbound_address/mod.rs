@@ -157,6 +157,13 @@ impl Policy {
         }
     }
 
+    /// The operator opened this host and port, wherever it leads.
+    #[must_use]
+    pub fn opens(&self, host: &str, port: u16) -> bool {
+        let host = Host::parse(host).or_else(|_| Host::parse(&format!("[{host}]")));
+        host.is_ok_and(|host| self.is_opened(&host, port))
+    }
+
     fn is_opened(&self, host: &Host<String>, port: u16) -> bool {
         self.opened
             .iter()

@@ -27,6 +27,7 @@ pub struct Account {
     password_hash: Option<String>,
     token_version: i32,
     disabled: bool,
+    has_reset: bool,
 }
 
 impl Account {
@@ -52,6 +53,12 @@ impl Account {
     #[must_use]
     pub fn is_disabled(&self) -> bool {
         self.disabled
+    }
+
+    /// There is a link that sets him a new password: it dies when he logs in by the old one.
+    #[must_use]
+    pub fn has_reset(&self) -> bool {
+        self.has_reset
     }
 
     /// He has proved who he is: let him act.
@@ -100,6 +107,7 @@ struct LoginRow {
     password_hash: Option<String>,
     token_version: Option<i32>,
     disabled: Option<bool>,
+    has_reset: Option<bool>,
     targets: Option<Vec<Vec<u8>>>,
     seconds_left: Option<i32>,
 }
@@ -124,6 +132,7 @@ impl LoginRow {
             password_hash: self.password_hash,
             token_version: self.token_version.unwrap_or_default(),
             disabled: self.disabled != Some(false),
+            has_reset: self.has_reset == Some(true),
         });
         Login { account, streak }
     }
@@ -141,7 +150,7 @@ pub async fn by_login(conn: &mut PgConnection, login: &str, client: &str) -> Res
                 u.last_name as "last_name?", u.is_admin as "is_admin?", u.is_manager as "is_manager?",
                 u.is_department_manager as "is_department_manager?", u.company_id, u.department_id,
                 u.password_hash, u.token_version as "token_version?", u.disabled as "disabled?",
-                u.technician_of as "technician_of?",
+                u.technician_of as "technician_of?", u.has_reset as "has_reset?",
                 case when s.last_failure_at > clock_timestamp() - interval '15 minutes' then s.failed_logins
                     end as "targets?",
                 ceil(extract(epoch from s.blocked_until - clock_timestamp()))::int as "seconds_left?"
@@ -150,7 +159,8 @@ pub async fn by_login(conn: &mut PgConnection, login: &str, client: &str) -> Res
                 select id, username, first_name, last_name, is_admin, is_manager, is_department_manager,
                     company_id, department_id, password_hash, token_version,
                     disabled or deleted_at is not null as disabled,
-                    array(select category_id from category_technicians where user_id = users.id) as technician_of
+                    array(select category_id from category_technicians where user_id = users.id) as technician_of,
+                    exists (select from password_resets where user_id = users.id) as has_reset
                 from users
                 where lower(username) in (lower($1), lower($2))
                     or (email <> '' and lower(email) in (lower($1), lower($2)))
@@ -197,6 +207,7 @@ pub async fn by_id(conn: &mut PgConnection, user: UserId) -> Result<Option<(Acco
             password_hash: row.password_hash,
             token_version: row.token_version,
             disabled: row.disabled,
+            has_reset: false,
         };
         let instance = Instance {
             id: row.instance_id,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::app::AppState;
 use crate::domain;
+use crate::domain::password_resets;
 use crate::domain::users::credentials::{self, Account, Login};
 use crate::domain::users::hashing::Core;
 use crate::domain::users::lockout::{self, Guess, Streak};
@@ -52,13 +53,27 @@ pub(super) async fn log_in(
             let client = attempt.guess.client();
             known.remember_login(client, login, Arc::clone(account), read_at);
         }
-        return Ok(attempt.account);
+        return remembered(app, attempt.account).await;
     }
-    attempt.make().await
+    let account = attempt.make().await?;
+    remembered(app, account).await
+}
+
+/// Whoever logs in has his password: a link that would set him another one is dead.
+async fn remembered(
+    app: &AppState,
+    account: Option<Arc<Account>>,
+) -> Result<Option<Arc<Account>>, ApiError> {
+    if let Some(account) = account.as_deref().filter(|account| account.has_reset()) {
+        let mut tx = app.db.begin().await?;
+        password_resets::forget(&mut tx, account.user_id()).await?;
+        tx.commit().await?;
+    }
+    Ok(account)
 }
 
 /// 429 while the client is blocked.
-fn refuse_blocked(streak: &Streak) -> Result<(), ApiError> {
+pub fn refuse_blocked(streak: &Streak) -> Result<(), ApiError> {
     match streak.blocked_for() {
         Some(seconds) => Err(ApiError::TooMany {
             text: format!(

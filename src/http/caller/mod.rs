@@ -35,6 +35,7 @@ use verified::Verified;
 
 pub use client::{ClientAddress, TrustedProxies};
 pub use cross_site::{refuse_cross_site, refuse_every_other_site};
+pub use login::refuse_blocked;
 
 /// What a wrong password, an unknown user, a disabled user and a user without a password read alike.
 const WRONG_LOGIN: &str = "Wrong username or password.";

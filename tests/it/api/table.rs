@@ -105,6 +105,7 @@ fn describe(text: &mut String, method: &Method, of_document: Option<&contract::M
     let rate = match method.rate {
         Rate::Usual => "",
         Rate::Heavy => " *60*",
+        Rate::Rare => " *10*",
     };
     let kind = match (method.writes, method.rights) {
         (_, true) => "changes rights",

@@ -1,3 +1,5 @@
 //! Mail out and mail in.
 
+mod outgoing;
+mod settings;
 mod sink;

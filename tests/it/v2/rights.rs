@@ -91,11 +91,14 @@ async fn everything_is_for_administrators_unless_it_is_said_otherwise() {
                 "CreateRule" | "ReplaceRule" => {
                     json!({"name": "x", "trigger": {"type": "closed"}})
                 }
+                "TestMailSettings" => json!({"to": "x@x.test"}),
                 "CreateUser" | "ReplaceUser" => json!({"username": "x"}),
                 _ => json!({"name": "x"}),
             };
             let call = person.v2(verb_of(operation.verb), path);
-            let reply = if operation.verb == Verb::Patch || operation.id == "ReplaceSettings" {
+            let reply = if operation.verb == Verb::Patch
+                || operation.id.ends_with("Settings") && operation.verb == Verb::Put
+            {
                 call.json(&json!({})).await
             } else {
                 call.json(&body).await

@@ -15,6 +15,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use ferrodesk::domain::mail_settings::{Outgoing, Security};
+use ferrodesk::settings::Settings;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio_rustls::TlsAcceptor;
@@ -212,6 +214,19 @@ impl SmtpSink {
             shared,
             server,
         }
+    }
+
+    /// Mail of these settings goes here.
+    pub(crate) fn takes_mail_of(&self, settings: &mut Settings) {
+        settings.mail.outgoing = Outgoing {
+            host: self.address.ip().to_string(),
+            port: self.address.port(),
+            security: Security::None,
+            from_address: "desk@desk.test".to_owned(),
+            attachments_up_to_mb: 10,
+            of_operator: true,
+            ..Outgoing::default()
+        };
     }
 
     /// From now on, `act` at this moment.

@@ -1,0 +1,3 @@
+//! Mail out and mail in.
+
+pub mod outgoing;

@@ -1,0 +1,3 @@
+//! Pages for people.
+
+mod lost_password;
