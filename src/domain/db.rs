@@ -11,7 +11,7 @@ use serde::Serialize;
 use sqlx::migrate::{Migrate, Migrator};
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPool, PgPoolOptions, PgQueryResult};
-use sqlx::{Executor, PgConnection, Postgres, Transaction};
+use sqlx::{Connection, Executor, PgConnection, Postgres, Transaction};
 
 use crate::error::{Error, Result};
 use crate::queue;
@@ -117,6 +117,30 @@ impl Db {
         let mut listener = PgListener::connect_with(&self.listen).await?;
         listener.listen(RIGHTS).await?;
         Ok(RightsListener(listener))
+    }
+
+    /// Be told what is notified on a channel, on a connection of one's own.
+    pub async fn listen_to(&self, channel: &str) -> Result<PgListener> {
+        let options = self.listen.connect_options();
+        let one = PgPoolOptions::new()
+            .max_connections(1)
+            .max_lifetime(None)
+            .idle_timeout(None)
+            .connect_lazy_with(PgConnectOptions::clone(&options));
+        let mut listener = PgListener::connect_with(&one).await?;
+        listener.listen(channel).await?;
+        Ok(listener)
+    }
+
+    /// A connection of one's own, for locks that last as long as it does: PostgreSQL notices within half a minute when a
+    /// server on another machine is gone.
+    pub async fn session(&self) -> Result<PgConnection> {
+        let options = PgConnectOptions::clone(&self.jobs.connect_options()).options([
+            ("tcp_keepalives_idle", "15"),
+            ("tcp_keepalives_interval", "5"),
+            ("tcp_keepalives_count", "3"),
+        ]);
+        Ok(PgConnection::connect_with(&options).await?)
     }
 
     /// [`Db::close`] was called.

@@ -38,6 +38,7 @@ pub mod instance;
 pub mod keys;
 pub mod language;
 pub mod mail_settings;
+pub mod mailboxes;
 pub mod masks;
 pub mod outbound_address;
 pub mod outbox;

@@ -27,6 +27,11 @@ pub(super) trait Resource: Kept<Draft: ToSchema> {
     const NAME: &'static str;
     /// A change of it changes who may what.
     const RIGHTS: bool = false;
+
+    /// The draft as it may be stored: with its secrets sealed, where it has any.
+    fn seal(_app: &AppState, draft: Self::Draft) -> Result<Self::Draft> {
+        Ok(draft)
+    }
 }
 
 /// `{"id": …}` and the members of the draft.
@@ -58,6 +63,10 @@ impl<K: Kept> View<K> {
     pub(super) fn draft(&self) -> &K::Draft {
         &self.0.draft
     }
+}
+
+fn is_write_only(property: &RefOr<Schema>) -> bool {
+    matches!(property, RefOr::T(Schema::Object(object)) if object.write_only == Some(true))
 }
 
 fn id_schema() -> RefOr<Schema> {
@@ -102,7 +111,9 @@ impl<K: Resource> Shown for View<K> {
     fn schema(description: &mut Description) -> RefOr<Schema> {
         K::Draft::schemas(&mut description.schemas);
         let mut object = object_of::<K::Draft>();
-        let draft = std::mem::take(&mut object.properties);
+        let mut draft = std::mem::take(&mut object.properties);
+        // Nobody is shown what may be written only.
+        draft.retain(|_, property| !is_write_only(property));
         object.properties.insert("id".to_owned(), id_schema());
         object.properties.extend(draft);
         object.required = object.properties.keys().cloned().collect();
@@ -148,7 +159,8 @@ pub(super) async fn create<K: Resource>(
         Turn::First(once) => once,
         Turn::Again(created) => return Ok(created.into()),
     };
-    let stored = administration::create::<K>(&mut tx, &actor, body.value).await?;
+    let draft = K::seal(&app, body.value)?;
+    let stored = administration::create::<K>(&mut tx, &actor, draft).await?;
     let view = View::<K>(stored);
     let created = Created::new(K::PATH, view.0.id, &view, &view.0.draft)?;
     once.keep(&mut tx, &actor, &created).await?;
@@ -177,7 +189,7 @@ pub(super) async fn replace<K: Resource>(
     body: Body<K::Draft>,
 ) -> Result<Object<View<K>>> {
     administration::require_writer(&actor)?;
-    let draft = K::check(body.value)?;
+    let draft = K::check(K::seal(&app, body.value)?)?;
     let mut tx = app.db.begin().await?;
     let change = |before: &K::Draft| known.require(before).map(|()| draft);
     let stored = administration::update::<K, Problem>(&mut tx, &actor, id, change).await?;
@@ -196,7 +208,7 @@ pub(super) async fn change<K: Resource>(
     let mut tx = app.db.begin().await?;
     let change = |before: &K::Draft| {
         known.require(before)?;
-        changes.over(before)
+        K::seal(&app, changes.over(before)?)
     };
     let stored = administration::update::<K, Problem>(&mut tx, &actor, id, change).await?;
     tx.commit().await?;

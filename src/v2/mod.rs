@@ -10,6 +10,7 @@ mod idempotency;
 mod integrations;
 mod kept;
 mod logs;
+mod mailboxes;
 mod options;
 mod page;
 mod problem;

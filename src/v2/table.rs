@@ -13,6 +13,7 @@ use crate::domain::comment_templates::{CommentTemplateGroupKind, CommentTemplate
 use crate::domain::companies::CompanyKind;
 use crate::domain::custom_fields::CustomFieldKind;
 use crate::domain::departments::DepartmentKind;
+use crate::domain::mailboxes::MailboxKind;
 use crate::domain::rules::RuleKind;
 use crate::domain::sections::SectionKind;
 use crate::domain::statuses::StatusKind;
@@ -26,7 +27,7 @@ use crate::http::uncancelled::Uncancelled;
 
 use super::kept::{self, Resource};
 use super::problem::Problem;
-use super::{integrations, logs, options, rules, settings, single, tokens, users};
+use super::{integrations, logs, mailboxes, options, rules, settings, single, tokens, users};
 
 use Verb::{Delete, Get, Patch, Post, Put};
 
@@ -97,6 +98,23 @@ pub fn table() -> Table {
         .resource::<DepartmentKind>("Departments", "department")
         .resource::<CompanyKind>("Companies", "company")
         .resource_replaced_by::<RuleKind, _, _>("Rules", "rule", rules::replace)
+        .resource::<MailboxKind>("Mailboxes", "mailbox")
+        .on(
+            Get,
+            "/mailboxes/{id}/state",
+            "mailboxes",
+            "GetMailboxState",
+            "How a mailbox is",
+            mailboxes::state,
+        )
+        .on(
+            Post,
+            "/mailboxes/{id}/check",
+            "mailboxes",
+            "CheckMailbox",
+            "Have a mailbox checked now",
+            mailboxes::check,
+        )
         .section("Users")
         .changing_rights()
         .on(

@@ -177,7 +177,8 @@ impl Kept for CategoryKind {
         let counts = sqlx::query!(
             r#"select (select count(*) from tickets where category_id = $1) as "tickets!",
                 (select count(*) from articles where category_id = $1) as "articles!",
-                (select count(*) from status_categories where category_id = $1) as "statuses!""#,
+                (select count(*) from status_categories where category_id = $1) as "statuses!",
+                (select count(*) from mailboxes where category_id = $1) as "mailboxes!""#,
             id,
         )
         .fetch_one(&mut *conn)
@@ -187,6 +188,7 @@ impl Kept for CategoryKind {
             ("tickets", counts.tickets),
             ("articles", counts.articles),
             ("statuses", counts.statuses),
+            ("mailboxes", counts.mailboxes),
             ("rules", rules),
         ]))
     }
@@ -211,6 +213,13 @@ impl Kept for CategoryKind {
             "insert into status_categories (status_id, category_id)
              select status_id, $2 from status_categories where category_id = $1
              on conflict do nothing",
+            from,
+            to,
+        )
+        .execute(&mut *conn)
+        .await?;
+        sqlx::query!(
+            "update mailboxes set category_id = $2, revision = revision + 1 where category_id = $1",
             from,
             to,
         )

@@ -2,6 +2,7 @@
 
 mod categories;
 mod logs;
+mod mailboxes;
 mod rights;
 mod rules;
 mod settings;

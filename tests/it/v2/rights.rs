@@ -93,6 +93,9 @@ async fn everything_is_for_administrators_unless_it_is_said_otherwise() {
                 }
                 "TestMailSettings" => json!({"to": "x@x.test"}),
                 "CreateUser" | "ReplaceUser" => json!({"username": "x"}),
+                "CreateMailbox" | "ReplaceMailbox" => {
+                    json!({"name": "x", "address": "x@x.x", "category_id": 1, "host": "x", "username": "x"})
+                }
                 _ => json!({"name": "x"}),
             };
             let call = person.v2(verb_of(operation.verb), path);
