@@ -12,7 +12,7 @@ run: ## install what is missing, build, start the server on http://127.0.0.1:808
 	@exec "$(BINARY)" serve
 
 test: ## install what is missing, then every check and test
-	@.ci/install curl python3-venv node npm
+	@.ci/install curl python3-venv node npm dovecot
 	@.ci/test
 
 lint: ## formatting and lints only

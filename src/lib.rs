@@ -16,6 +16,7 @@
 //! * [`jobs`]: what the server does on its own.
 //! * [`outbound`]: the HTTP client for addresses that administrators name.
 //! * [`mail`]: mail out: the connection to a mail server.
+//! * [`mail`]: mail is fetched from mailboxes and taken from mail servers.
 //! * [`storage`]: the bytes of attachments.
 //! * [`domain`]: what a helpdesk does: rules, permissions, SQL. Knows nothing of HTTP.
 

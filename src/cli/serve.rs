@@ -11,6 +11,7 @@ use crate::domain::Db;
 use crate::domain::clock::Clock;
 use crate::domain::db::PoolSizes;
 use crate::jobs::{self, sweep_attachments};
+use crate::mail;
 use crate::postgres::{Database, Role, make_data_folder};
 use crate::server;
 use crate::settings::{Listen, Settings};
@@ -82,6 +83,7 @@ async fn serve(
                 listen.url()
             )
         })?;
+    let mail = mail::listener::bind(&app.settings).await?;
     let bound = Listen {
         port: listener.local_addr()?.port(),
         ..listen.clone()
@@ -89,9 +91,13 @@ async fn serve(
     answer(&welcome(&app.settings, &bound.url(), place, &administrator))?;
     let sweeping = tokio::spawn(sweep_attachments::run(app.clone()));
     let working = tokio::spawn(jobs::run(app.clone(), stop.clone()));
+    let taking_mail = mail.map(|listener| tokio::spawn(listener.run(app.clone(), stop.clone())));
     let served = server::serve(listener, app, stop.cancelled_owned()).await;
     sweeping.abort();
     working.await.context("the workers failed")?;
+    if let Some(task) = taking_mail {
+        task.await.context("the listener for mail failed")?;
+    }
     served.context("the server failed")
 }
 

@@ -25,6 +25,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::AppState;
+use crate::mail;
 
 /// A kind of job. Its members are what [`crate::domain::queue::NewJob`] gave as payload.
 pub(crate) trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
@@ -52,6 +53,7 @@ pub async fn run(app: AppState, stop: CancellationToken) {
     tasks.spawn(relay::run(app.clone(), stop.clone()));
     tasks.spawn(schedule::run(app.clone(), stop.clone()));
     tasks.spawn(send_mail::watch(app.clone(), stop.clone()));
+    tasks.spawn(mail::imap::run(app.clone(), stop.clone()));
     for class in worker::Class::ALL {
         tasks.spawn(worker::run(class, app.clone(), stop.clone()));
     }

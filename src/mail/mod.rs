@@ -1,3 +1,7 @@
 //! Mail out and mail in.
 
+pub(crate) mod dial;
+pub mod imap;
+pub mod listener;
 pub mod outgoing;
+pub(crate) mod tls;

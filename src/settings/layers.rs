@@ -15,12 +15,7 @@ pub const DEFAULTS: &str = include_str!("../../appsettings.json");
 
 /// Keys of existing installations that mean nothing here, or not yet: no reason for a warning. A `*` at the end
 /// stands for anything.
-const SILENT: [&str; 4] = [
-    "attachmentss3*",
-    "disablemailchecker",
-    "allowedhosts",
-    "logging:loglevel:*",
-];
+const SILENT: [&str; 3] = ["attachmentss3*", "allowedhosts", "logging:loglevel:*"];
 
 /// Keys whose values are shown to nobody.
 const SECRET: [&str; 6] = [

@@ -11,6 +11,8 @@ pub struct Limits {
     pub files_per_request: usize,
     /// `Limits:BodyBytes`: size of everything in a request that is no file.
     pub body_bytes: usize,
+    /// `Limits:MailBytes`: size of one mail.
+    pub mail_bytes: u64,
     /// `Limits:Connections`: connections of clients open at once.
     pub connections: usize,
     /// `Limits:DatabaseConnections`: connections to the database; half of them writes, a quarter reads, a quarter serves lists.
@@ -23,6 +25,7 @@ impl Limits {
             attachment_bytes: reader.number("Limits:AttachmentBytes", 1, 1 << 40),
             files_per_request: reader.number("Limits:FilesPerRequest", 1, 1000),
             body_bytes: reader.number("Limits:BodyBytes", 1024, 1 << 30),
+            mail_bytes: reader.number("Limits:MailBytes", 1024, 1 << 28),
             connections: reader.number("Limits:Connections", 1, 1_000_000),
             database_connections: reader.number("Limits:DatabaseConnections", 2, 1000),
         }

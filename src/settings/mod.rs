@@ -8,6 +8,7 @@
 mod bootstrap;
 pub mod layers;
 mod limits;
+mod listener;
 mod logging;
 mod mail;
 mod network;
@@ -22,6 +23,7 @@ use anyhow::Context;
 pub use bootstrap::Bootstrap;
 pub use layers::Layers;
 pub use limits::Limits;
+pub use listener::{MailAddress, MailListener, MailProtocol};
 pub use logging::{LogFormat, Logging};
 pub use mail::Mail;
 pub use network::Listen;
@@ -43,6 +45,8 @@ pub struct Settings {
     pub attachments_path: PathBuf,
     /// `DisableRateLimit`.
     pub disable_rate_limit: bool,
+    /// `DisableMailChecker`: no mailbox is read.
+    pub disable_mail_checker: bool,
     /// `TrustedProxies`: addresses or networks whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<String>,
     /// `Cors:Origins`: origins a browser may call from; `*` is any.
@@ -57,6 +61,8 @@ pub struct Settings {
     pub limits: Limits,
     /// `Mail`.
     pub mail: Mail,
+    /// `MailListener`.
+    pub mail_listener: MailListener,
     /// `Logging`.
     pub logging: Logging,
 }
@@ -89,6 +95,7 @@ impl Settings {
                 .text("ConnectionStrings:DBConnectionString")
                 .to_owned(),
             disable_rate_limit: reader.switch("DisableRateLimit"),
+            disable_mail_checker: reader.switch("DisableMailChecker"),
             trusted_proxies: network::trusted_proxies(&mut reader),
             cors_origins: network::cors_origins(&mut reader),
             outbound_allow: network::outbound_allow(&mut reader),
@@ -96,6 +103,7 @@ impl Settings {
             instance_key: security::instance_key(&mut reader),
             limits: Limits::read(&mut reader),
             mail: Mail::read(&mut reader),
+            mail_listener: MailListener::read(&mut reader),
             logging: Logging::read(&mut reader),
         };
         reader.finish()?;

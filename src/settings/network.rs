@@ -93,16 +93,21 @@ pub(super) fn app_url(reader: &mut Reader<'_>, listen: &Listen) -> String {
 }
 
 pub(super) fn trusted_proxies(reader: &mut Reader<'_>) -> Vec<String> {
-    let proxies = reader.list("TrustedProxies");
-    for proxy in &proxies {
-        if !is_network(proxy) {
+    networks(reader, "TrustedProxies")
+}
+
+/// A list of addresses and networks.
+pub(super) fn networks(reader: &mut Reader<'_>, key: &str) -> Vec<String> {
+    let networks = reader.list(key);
+    for network in &networks {
+        if !is_network(network) {
             reader.problem(
-                "TrustedProxies",
-                &format!("must hold addresses or networks as 10.0.0.0/8, not \"{proxy}\""),
+                key,
+                &format!("must hold addresses or networks as 10.0.0.0/8, not \"{network}\""),
             );
         }
     }
-    proxies
+    networks
 }
 
 pub(super) fn cors_origins(reader: &mut Reader<'_>) -> Vec<String> {

@@ -48,7 +48,7 @@ pub struct TrustedProxies {
 
 /// Addresses that begin with the same bits. IPv4 lies in it as IPv4-mapped IPv6.
 #[derive(Clone, Copy, Debug)]
-struct Network {
+pub(crate) struct Network {
     bits: u128,
     mask: u128,
 }
@@ -73,7 +73,20 @@ impl Network {
         })
     }
 
-    fn contains(self, address: IpAddr) -> bool {
+    /// All of these. Errors: one that is neither an address nor a network.
+    pub(crate) fn parse_all(texts: &[String]) -> anyhow::Result<Vec<Self>> {
+        texts
+            .iter()
+            .filter(|text| !text.trim().is_empty())
+            .map(|text| {
+                Self::parse(text)
+                    .with_context(|| format!("\"{text}\" is no address and no network"))
+            })
+            .collect()
+    }
+
+    /// Whether an address begins with these bits.
+    pub(crate) fn contains(self, address: IpAddr) -> bool {
         let bits = match address {
             IpAddr::V4(v4) => v4.to_ipv6_mapped().to_bits(),
             IpAddr::V6(v6) => v6.to_bits(),
@@ -85,15 +98,7 @@ impl Network {
 impl TrustedProxies {
     /// Read addresses and networks such as `10.0.0.0/8`. Errors: one that is neither.
     pub fn parse(texts: &[String]) -> anyhow::Result<Self> {
-        let networks = texts
-            .iter()
-            .filter(|text| !text.trim().is_empty())
-            .map(|text| {
-                Network::parse(text).with_context(|| {
-                    format!("TrustedProxies: \"{text}\" is no address and no network")
-                })
-            })
-            .collect::<anyhow::Result<_>>()?;
+        let networks = Network::parse_all(texts).context("TrustedProxies")?;
         Ok(Self {
             networks,
             warned: AtomicBool::new(false),

@@ -33,6 +33,7 @@ use token_uses::TokenUses;
 use turns::Turns;
 use verified::Verified;
 
+pub(crate) use client::Network;
 pub use client::{ClientAddress, TrustedProxies};
 pub use cross_site::{refuse_cross_site, refuse_every_other_site};
 pub use login::refuse_blocked;

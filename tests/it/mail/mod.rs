@@ -1,5 +1,7 @@
 //! Mail out and mail in.
 
+mod imap;
+mod listener;
 mod outgoing;
 mod settings;
 mod sink;

@@ -11,6 +11,8 @@ pub(crate) mod call;
 pub(crate) mod cast;
 pub(crate) mod database;
 pub(crate) mod document;
+pub(crate) mod dovecot;
+pub(crate) mod fault_proxy;
 pub(crate) mod files;
 pub(crate) mod hook_sink;
 pub(crate) mod lock;

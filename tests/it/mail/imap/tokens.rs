@@ -1,0 +1,72 @@
+use serde_json::json;
+
+use super::{Fetching, check_until, mailbox_at, state, until_seen, until_stored};
+use crate::support::TestApp;
+use crate::support::dovecot::{Dovecot, USER};
+use crate::support::hook_sink::{Behaviour, HookSink};
+
+#[tokio::test]
+async fn a_mailbox_may_be_opened_by_an_access_token() {
+    let sink = HookSink::start().await;
+    let app = TestApp::start_with(|settings| settings.outbound_allow = vec![sink.allowed()]).await;
+    // The same receiver gives the tokens and tells Dovecot whose they are.
+    let token = "a".repeat(3_000);
+    let granted = json!({
+        "access_token": token, "token_type": "Bearer", "refresh_token": "second", "username": USER, "active": true
+    });
+    sink.usually(Behaviour::Answer(200, vec![], granted.to_string()));
+    let folder = tempfile::Builder::new()
+        .prefix("fd-oauth2.")
+        .tempdir_in("/tmp")
+        .unwrap();
+    let file = folder.path().join("oauth2.conf");
+    let introspection = format!(
+        "introspection_mode = post\nintrospection_url = {}\nusername_attribute = username\nactive_attribute = active\n\
+        active_value = true\n",
+        sink.url("/introspection")
+    );
+    std::fs::write(&file, introspection).unwrap();
+    let dovecot = Dovecot::start_with(&format!(
+        "ssl = no\nauth_mechanisms = plain xoauth2\npassdb {{\n  driver = oauth2\n  mechanisms = xoauth2\n  args = {}\n}}\n",
+        file.display()
+    ));
+    dovecot.deliver_some(2, 500);
+    let admin = app.admin().await;
+    let mut body = mailbox_at(dovecot.port);
+    body.as_object_mut().unwrap().remove("password");
+    body["oauth2"] = json!({
+        "token_url": sink.url("/token"), "client_id": "desk & co", "client_secret": "s3cret", "refresh_token": "first"
+    });
+    let id = admin.makes("mailboxes", body).await;
+    let fetching = Fetching::start(&app);
+    until_stored(&app, 2).await;
+    until_seen(&dovecot, 2).await;
+    let asked = sink.received();
+    let asked = asked
+        .iter()
+        .find(|request| request.path == "/token")
+        .unwrap();
+    assert_eq!(
+        asked.body,
+        "grant_type=refresh_token&client_id=desk+%26+co&refresh_token=first&client_secret=s3cret"
+    );
+    fetching.stop().await;
+
+    // The second refresh token was kept; a refusal is told, without any secret.
+    sink.take();
+    let refused = json!({"error": "invalid_grant", "error_description": "the token is dead"});
+    sink.usually(Behaviour::Answer(400, vec![], refused.to_string()));
+    let fetching = Fetching::start(&app);
+    check_until(&app, id, "it is refused", || async {
+        state(&app, id).await["last_error"]
+            == json!("the token address gives no access: invalid_grant the token is dead")
+    })
+    .await;
+    let asked = sink.received();
+    assert!(
+        asked[0].body.contains("refresh_token=second"),
+        "{}",
+        asked[0].body
+    );
+    fetching.stop().await;
+}
