@@ -8,13 +8,13 @@ use utoipa::IntoParams;
 use crate::app::AppState;
 use crate::domain::audit_log::{self, AuditRow};
 use crate::domain::deliveries::{self, DeliveryState, WebhookDelivery};
-use crate::domain::outgoing_mail::{self, MailState, OutgoingMail};
+use crate::domain::outgoing_mail::{self, MailId, MailState, OutgoingMail};
 use crate::domain::{Actor, Error};
 
 use super::page::{Page, span};
 use super::problem::Result;
-use super::query::Query;
-use super::reply::Json;
+use super::query::{Id, Query};
+use super::reply::{Gone, Json};
 
 /// Which rows of the audit log.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -95,6 +95,30 @@ pub(super) async fn mail(
     let (state, before) = (asked.state, span.after);
     let found = outgoing_mail::list(&mut conn, &actor, state, before, span.to_read()).await?;
     Ok(Json(span.page(found, |mail| mail.id)))
+}
+
+/// `POST /api/v2/outgoing_mail/{id}/retry`
+pub(super) async fn retry_mail(
+    State(app): State<AppState>,
+    actor: Actor,
+    Id(id): Id,
+) -> Result<Json<OutgoingMail>> {
+    let mut tx = app.db.begin().await?;
+    let mail = outgoing_mail::retry(&mut tx, &actor, MailId(id.into())).await?;
+    tx.commit().await?;
+    Ok(Json(mail))
+}
+
+/// `DELETE /api/v2/outgoing_mail/{id}`: it will not be sent.
+pub(super) async fn discard_mail(
+    State(app): State<AppState>,
+    actor: Actor,
+    Id(id): Id,
+) -> Result<Gone> {
+    let mut tx = app.db.begin().await?;
+    outgoing_mail::discard(&mut tx, &actor, MailId(id.into())).await?;
+    tx.commit().await?;
+    Ok(Gone)
 }
 
 /// Which deliveries.

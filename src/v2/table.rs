@@ -316,6 +316,22 @@ pub fn table() -> Table {
             logs::mail,
         )
         .on(
+            Post,
+            "/outgoing_mail/{id}/retry",
+            "outgoing_mail",
+            "RetryOutgoingMail",
+            "Send a mail after all that failed or was discarded",
+            logs::retry_mail,
+        )
+        .on(
+            Delete,
+            "/outgoing_mail/{id}",
+            "outgoing_mail",
+            "DiscardOutgoingMail",
+            "Take a mail out that was not sent",
+            logs::discard_mail,
+        )
+        .on(
             Get,
             "/webhook_deliveries",
             "webhook_deliveries",

@@ -3,6 +3,7 @@
 //!
 //! Message-IDs are kept without angle brackets. Whatever becomes a line of a mail's head is one line when it gets here.
 
+mod decisions;
 mod list;
 pub mod message_id;
 mod repo;
@@ -22,6 +23,7 @@ use crate::masks::one_line;
 use crate::queue::{self, NewJob};
 use crate::text;
 
+pub use decisions::{discard, retry};
 pub use list::{MailState, OutgoingMail, list};
 pub use repo::{failed, sent, tried};
 

@@ -2,6 +2,8 @@
 
 mod imap;
 mod listener;
+mod kills;
+mod oauth2;
 mod outgoing;
 mod settings;
 mod sink;

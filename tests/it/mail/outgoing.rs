@@ -318,3 +318,34 @@ async fn texts_of_a_mail_with_a_secret_lie_nowhere_and_are_gone_when_it_is_sent(
     let gone = "select count(*) from outgoing_mail where text_body = '' and html_body is null";
     assert_eq!(app.count(gone).await, 1);
 }
+
+#[tokio::test]
+async fn an_administrator_sends_a_failed_mail_after_all_or_takes_it_out() {
+    let sink = SmtpSink::start().await;
+    let app = desk(&sink).await;
+    let admin = app.admin().await;
+    sink.once(At::AnyRecipient, Act::reply("550 not yet"));
+    write(&app, "a@x.test").await;
+    app.run_jobs().await;
+    let id = mails(&app).await[0]["id"].clone();
+    let path = format!("outgoing_mail/{id}");
+    let retried = admin.v2("POST", &format!("{path}/retry")).await.is_ok();
+    assert_eq!(retried.json()["state"], "queued");
+    admin.v2("DELETE", &path).await.has_status(204);
+    app.run_jobs().await;
+    assert_eq!(states(&app).await, ["discarded"]);
+    admin.v2("DELETE", &path).await.has_status(409);
+    admin.v2("POST", &format!("{path}/retry")).await.is_ok();
+    app.run_jobs().await;
+    assert_eq!(states(&app).await, ["sent"]);
+    assert_eq!(sink.count(), 1);
+    admin
+        .v2("POST", &format!("{path}/retry"))
+        .await
+        .has_status(409);
+    admin
+        .v2("POST", "outgoing_mail/77/retry")
+        .await
+        .is_not_found();
+    admin.v2("DELETE", "outgoing_mail/77").await.is_not_found();
+}
