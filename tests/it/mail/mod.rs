@@ -1,8 +1,8 @@
 //! Mail out and mail in.
 
 mod imap;
-mod listener;
 mod kills;
+mod listener;
 mod oauth2;
 mod outgoing;
 mod settings;
