@@ -24,7 +24,7 @@ async fn desk(sink: &SmtpSink, logins: &HookSink) -> TestApp {
         settings.outbound_allow = vec![logins.allowed()];
         settings.mail.ca_file = certificate.path().to_string_lossy().into_owned();
         settings.mail.outgoing.security = ferrodesk::domain::mail_settings::Security::Tls;
-        settings.mail.outgoing.user = "desk@x.test".to_owned();
+        "desk@x.test".clone_into(&mut settings.mail.outgoing.user);
         settings.mail.outgoing.login = By::OAuth2(OAuth2 {
             token_url: format!("http://{}/token", logins.address),
             client_id: "client".to_owned(),
