@@ -23,6 +23,8 @@ pub fn start(logging: Logging) {
         .with_default(libraries)
         // It warns of every try of every job. What that means is ours to say, and once.
         .with_target("graphile_worker", queue)
+        // At Trace it writes down each login.
+        .with_target("async_imap", libraries.min(LevelFilter::INFO))
         .with_target("ferrodesk", logging.level)
         .with_target("ferrodesk_domain", logging.level);
     let registry = tracing_subscriber::registry().with(targets);

@@ -22,7 +22,7 @@ impl Resource for MailboxKind {
         let port = u16::try_from(draft.port).unwrap_or_default();
         let port = if port == 0 { 993 } else { port };
         policy
-            .check_host(draft.host.trim(), port, false)
+            .check_host(draft.host.trim(), port, true)
             .map_err(|refusal| refusal.at("host"))?;
         if let Some(oauth2) = &draft.oauth2 {
             policy

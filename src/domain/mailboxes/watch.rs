@@ -1,7 +1,7 @@
 //! Which server reads which mailbox, and what administrators change meanwhile.
 
-use sqlx::PgConnection;
 use sqlx::postgres::PgListener;
+use sqlx::{Connection, PgConnection};
 
 use super::{CHANNEL, Mailbox, state};
 use crate::db::Db;
@@ -50,6 +50,18 @@ impl Watch {
         sqlx::query_scalar!("select pg_advisory_unlock($1, $2)", LOCKS, id.0)
             .fetch_one(&mut self.locks)
             .await?;
+        Ok(())
+    }
+
+    /// Leave all mailboxes to others, who hear of it.
+    pub async fn end(mut self) -> Result<()> {
+        sqlx::query!(
+            "select pg_advisory_unlock_all(), pg_notify($1, '')",
+            CHANNEL
+        )
+        .fetch_one(&mut self.locks)
+        .await?;
+        self.locks.close().await?;
         Ok(())
     }
 

@@ -39,7 +39,7 @@ async fn log_in(app: &AppState, mailbox: &Mailbox) -> Result<Session<Wire>, Fail
     let tcp = dial::connect(app, &mailbox.host, mailbox.port)
         .await
         .map_err(Failure::Connection)?;
-    let client = secured(mailbox, tcp).await?;
+    let client = secured(app, mailbox, tcp).await?;
     let username = &mailbox.username;
     let done = match login {
         Login::Password(password) if username.is_ascii() && password.is_ascii() => {
@@ -92,11 +92,16 @@ pub(super) fn open(app: &AppState, kind: SecretKind, sealed: &str) -> Result<Str
 }
 
 /// A connection that has greeted, secured as the settings say; never less.
-async fn secured(mailbox: &Mailbox, tcp: TcpStream) -> Result<Client<Wire>, Failure> {
+async fn secured(
+    app: &AppState,
+    mailbox: &Mailbox,
+    tcp: TcpStream,
+) -> Result<Client<Wire>, Failure> {
+    let ca_file = &app.settings.mail.ca_file;
     match mailbox.security {
         Security::None => greeted(Wire::new(Box::new(tcp))).await,
         Security::Tls => {
-            let stream = tls::connect(&mailbox.host, tcp)
+            let stream = tls::connect(&mailbox.host, ca_file, tcp)
                 .await
                 .map_err(|error| untrusted(&error))?;
             greeted(Wire::new(Box::new(stream))).await
@@ -109,7 +114,7 @@ async fn secured(mailbox: &Mailbox, tcp: TcpStream) -> Result<Client<Wire>, Fail
                 .map_err(|error| of_imap("STARTTLS", error))?;
             // With the client goes what the server may have sent too early: it was not secured.
             let plain = client.into_inner().into_inner();
-            let stream = tls::connect(&mailbox.host, plain)
+            let stream = tls::connect(&mailbox.host, ca_file, plain)
                 .await
                 .map_err(|error| untrusted(&error))?;
             Ok(Client::new(Wire::new(Box::new(stream))))

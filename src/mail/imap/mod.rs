@@ -58,11 +58,16 @@ pub async fn run(app: AppState, stop: CancellationToken) {
         };
         has_failed = false;
         let mut keeper = Keeper::new(app.clone());
-        if let Err(error) = keeper.keep(&mut watch, &stop).await {
+        let kept = keeper.keep(&mut watch, &stop).await;
+        // Without the connection another server may have the locks already: what runs here ends at once.
+        keeper.end_all().await;
+        let ended = match kept {
+            Ok(()) => watch.end().await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = ended {
             tracing::debug!(%error, "mailboxes are given up: the database does not answer");
         }
-        // Another server may have the locks already: what runs here ends at once.
-        keeper.end_all().await;
     }
 }
 

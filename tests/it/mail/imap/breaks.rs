@@ -1,5 +1,4 @@
-use super::{Fetching, check_until, mailbox_at, state, until_seen, until_stored};
-use crate::support::TestApp;
+use super::{Fetching, check_until, desk, mailbox_at, state, until_seen, until_stored};
 use crate::support::dovecot::{Dovecot, mail};
 use crate::support::fault_proxy::FaultProxy;
 
@@ -7,7 +6,7 @@ use crate::support::fault_proxy::FaultProxy;
 async fn connections_that_break_in_the_middle_of_a_mail_lose_and_double_nothing() {
     let dovecot = Dovecot::start();
     let proxy = FaultProxy::start(dovecot.port).await;
-    let app = TestApp::start().await;
+    let app = desk(proxy.port).await;
     let admin = app.admin().await;
     dovecot.deliver_some(75, 10_000);
     proxy.break_after(&[60_000, 1_500, 400, 205_000, 31_000, 9_000, 100_000]);
@@ -34,7 +33,7 @@ async fn a_mail_that_breaks_every_connection_stops_no_other_and_is_not_forgotten
     let dovecot = Dovecot::start();
     let proxy = FaultProxy::start(dovecot.port).await;
     proxy.break_at(b"POISON");
-    let app = TestApp::start().await;
+    let app = desk(proxy.port).await;
     let admin = app.admin().await;
     dovecot.deliver_some(3, 500);
     dovecot.deliver((mail(4, 500) + "POISON\r\n").as_bytes());
@@ -65,7 +64,7 @@ async fn a_mail_that_breaks_every_connection_stops_no_other_and_is_not_forgotten
 #[tokio::test]
 async fn a_server_that_numbers_its_mail_anew_makes_nothing_new_of_the_old() {
     let dovecot = Dovecot::start();
-    let app = TestApp::start().await;
+    let app = desk(dovecot.port).await;
     let admin = app.admin().await;
     dovecot.deliver_some(3, 500);
     admin.makes("mailboxes", mailbox_at(dovecot.port)).await;
@@ -87,7 +86,7 @@ async fn a_server_that_numbers_its_mail_anew_makes_nothing_new_of_the_old() {
 #[tokio::test]
 async fn mails_without_a_message_id_are_told_apart_by_their_bytes() {
     let dovecot = Dovecot::start();
-    let app = TestApp::start().await;
+    let app = desk(dovecot.port).await;
     let admin = app.admin().await;
     for text in ["one", "two"] {
         dovecot.deliver(

@@ -2,14 +2,16 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::{Fetching, check, check_until, mailbox_at, state, until, until_seen, until_stored};
+use super::{
+    Fetching, check, check_until, desk, mailbox_at, opened, state, until, until_seen, until_stored,
+};
 use crate::support::TestApp;
 use crate::support::dovecot::{Dovecot, mail};
 
 #[tokio::test]
 async fn new_mail_is_stored_as_it_came_and_marked_as_read() {
     let dovecot = Dovecot::start();
-    let app = TestApp::start().await;
+    let app = desk(dovecot.port).await;
     let admin = app.admin().await;
     dovecot.deliver_some(60, 500);
     let id = admin.makes("mailboxes", mailbox_at(dovecot.port)).await;
@@ -42,7 +44,7 @@ async fn new_mail_is_stored_as_it_came_and_marked_as_read() {
 #[tokio::test]
 async fn mail_is_marked_only_after_the_commit() {
     let dovecot = Dovecot::start();
-    let app = TestApp::start().await;
+    let app = desk(dovecot.port).await;
     let admin = app.admin().await;
     dovecot.deliver_some(1, 500);
     let mut other = app.database.connect().await;
@@ -69,7 +71,7 @@ async fn mail_is_marked_only_after_the_commit() {
 #[tokio::test]
 async fn a_server_that_can_tells_of_new_mail_at_once() {
     let dovecot = Dovecot::start();
-    let app = TestApp::start().await;
+    let app = desk(dovecot.port).await;
     let admin = app.admin().await;
     let id = admin.makes("mailboxes", mailbox_at(dovecot.port)).await;
     let fetching = Fetching::start(&app);
@@ -90,7 +92,7 @@ async fn a_server_that_can_tells_of_new_mail_at_once() {
 #[tokio::test]
 async fn only_unread_mail_is_taken_at_first_and_all_that_is_new_afterwards() {
     let dovecot = Dovecot::start();
-    let app = TestApp::start().await;
+    let app = desk(dovecot.port).await;
     let admin = app.admin().await;
     dovecot.deliver_some(2, 500);
     // Another mailbox reads these first.
@@ -120,7 +122,7 @@ async fn only_unread_mail_is_taken_at_first_and_all_that_is_new_afterwards() {
 #[tokio::test]
 async fn mail_is_moved_or_deleted_when_the_mailbox_says_so() {
     let dovecot = Dovecot::start();
-    let app = TestApp::start().await;
+    let app = desk(dovecot.port).await;
     let admin = app.admin().await;
     dovecot.deliver_some(3, 500);
     let mut body = mailbox_at(dovecot.port);
@@ -150,7 +152,11 @@ async fn mail_is_moved_or_deleted_when_the_mailbox_says_so() {
 #[tokio::test]
 async fn of_a_mail_that_is_too_large_a_person_sees_the_headers() {
     let dovecot = Dovecot::start();
-    let app = TestApp::start_with(|settings| settings.limits.mail_bytes = 4000).await;
+    let app = TestApp::start_with(|settings| {
+        settings.outbound_allow = opened(dovecot.port);
+        settings.limits.mail_bytes = 4000;
+    })
+    .await;
     let admin = app.admin().await;
     dovecot.deliver_some(1, 500);
     dovecot.deliver_some(1, 8000);
@@ -176,11 +182,14 @@ async fn of_a_mail_that_is_too_large_a_person_sees_the_headers() {
 #[tokio::test]
 async fn of_two_servers_one_reads_a_mailbox_and_the_other_follows() {
     let dovecot = Dovecot::start();
-    let app = TestApp::start().await;
+    let app = desk(dovecot.port).await;
     // Both have the key that seals passwords.
     let data_path = app.state.settings.data_path.clone();
     let second = app
-        .another_server(|settings| settings.data_path = data_path)
+        .another_server(|settings| {
+            settings.outbound_allow = opened(dovecot.port);
+            settings.data_path = data_path;
+        })
         .await;
     let admin = app.admin().await;
     let id = admin.makes("mailboxes", mailbox_at(dovecot.port)).await;
@@ -204,7 +213,7 @@ async fn of_two_servers_one_reads_a_mailbox_and_the_other_follows() {
 #[tokio::test]
 async fn a_mailbox_that_is_switched_off_or_deleted_is_read_no_more() {
     let dovecot = Dovecot::start();
-    let app = TestApp::start().await;
+    let app = desk(dovecot.port).await;
     let admin = app.admin().await;
     let id = admin.makes("mailboxes", mailbox_at(dovecot.port)).await;
     let fetching = Fetching::start(&app);

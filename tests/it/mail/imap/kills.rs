@@ -1,8 +1,7 @@
 use std::process::Stdio;
 use std::time::Duration;
 
-use super::{check_until, mailbox_at};
-use crate::support::TestApp;
+use super::{check_until, desk, mailbox_at};
 use crate::support::dovecot::Dovecot;
 use crate::support::program::program_on;
 
@@ -10,13 +9,14 @@ use crate::support::program::program_on;
 async fn kills_at_any_moment_lose_and_double_nothing() {
     const MAILS: usize = 300;
     let dovecot = Dovecot::start();
-    let app = TestApp::start().await;
+    let app = desk(dovecot.port).await;
     let admin = app.admin().await;
     let id = admin.makes("mailboxes", mailbox_at(dovecot.port)).await;
     let worker = || {
         program_on(&app.database, app.folder.path())
             // With the key that sealed the password.
             .env("DataPath", &app.state.settings.data_path)
+            .env("Outbound__Allow", format!("127.0.0.1:{}", dovecot.port))
             .arg("serve")
             .stdout(Stdio::null())
             .stderr(Stdio::null())

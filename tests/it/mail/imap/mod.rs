@@ -16,6 +16,15 @@ use tokio_util::sync::CancellationToken;
 use crate::support::TestApp;
 use crate::support::dovecot::{Dovecot, USER};
 
+/// A desk whose operator opened this port of the machine to mailboxes.
+async fn desk(port: u16) -> TestApp {
+    TestApp::start_with(|settings| settings.outbound_allow = opened(port)).await
+}
+
+fn opened(port: u16) -> Vec<String> {
+    vec![format!("127.0.0.1:{port}"), format!("localhost:{port}")]
+}
+
 /// The body of a mailbox that lies on this port.
 fn mailbox_at(port: u16) -> Value {
     json!({

@@ -1,11 +1,8 @@
-use std::process::Stdio;
-
 use serde_json::json;
 
-use super::{check_until, mailbox_at, state, until};
+use super::{Fetching, mailbox_at, opened, state, until, until_seen};
 use crate::support::TestApp;
 use crate::support::dovecot::Dovecot;
-use crate::support::program::program_on;
 
 /// A Dovecot with a certificate of its own for `localhost`.
 fn secured(folder: &std::path::Path) -> Dovecot {
@@ -21,43 +18,43 @@ fn secured(folder: &std::path::Path) -> Dovecot {
 }
 
 #[tokio::test]
-async fn a_secured_connection_needs_a_certificate_that_is_trusted() {
+async fn a_secured_connection_needs_a_certificate_that_is_trusted_and_of_this_name() {
     let folder = tempfile::tempdir().unwrap();
     let dovecot = secured(folder.path());
-    let app = TestApp::start().await;
+    let allowed = opened(dovecot.port);
+    let app = TestApp::start_with(|settings| settings.outbound_allow.clone_from(&allowed)).await;
     let admin = app.admin().await;
     dovecot.deliver_some(2, 500);
     let mut body = mailbox_at(dovecot.port);
     body["host"] = json!("localhost");
     body["security"] = json!("starttls");
     let id = admin.makes("mailboxes", body).await;
-    let worker = |trusted: bool| {
-        let mut command = program_on(&app.database, app.folder.path());
-        // With the key that sealed the password.
-        command.env("DataPath", &app.state.settings.data_path);
-        if trusted {
-            command.env("SSL_CERT_FILE", folder.path().join("cert.pem"));
-        }
-        command
-            .arg("serve")
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap()
-    };
-    let mut stranger = worker(false);
-    until("it is not trusted", || async {
+    let is_refused = || async {
         let error = state(&app, id).await["last_error"].clone();
-        error
-            .as_str()
-            .is_some_and(|text| text.starts_with("no secure connection: "))
-    })
-    .await;
-    stranger.kill().await.unwrap();
-    let mut friend = worker(true);
-    check_until(&app, id, "it is trusted", || async {
-        dovecot.seen("INBOX") == 2
-    })
-    .await;
-    friend.kill().await.unwrap();
+        let error = error.as_str().unwrap_or_default();
+        error.starts_with("no secure connection: invalid peer certificate")
+    };
+    let stranger = Fetching::start(&app);
+    until("it is not trusted", is_refused).await;
+    stranger.stop().await;
+
+    let data_path = app.state.settings.data_path.clone();
+    let ca_file = folder.path().join("cert.pem").display().to_string();
+    let friend = app
+        .another_server(|settings| {
+            settings.outbound_allow = allowed;
+            settings.data_path = data_path;
+            settings.mail.ca_file = ca_file;
+        })
+        .await;
+    let fetching = Fetching::start(&friend);
+    until_seen(&dovecot, 2).await;
+    let change = json!({"host": "127.0.0.1", "password": "secret"});
+    admin
+        .v2("PATCH", &format!("mailboxes/{id}"))
+        .json(&change)
+        .await
+        .is_ok();
+    until("it is not of this name", is_refused).await;
+    fetching.stop().await;
 }

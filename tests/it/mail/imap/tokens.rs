@@ -1,6 +1,6 @@
 use serde_json::json;
 
-use super::{Fetching, check_until, mailbox_at, state, until_seen, until_stored};
+use super::{Fetching, check_until, mailbox_at, opened, state, until_seen, until_stored};
 use crate::support::TestApp;
 use crate::support::dovecot::{Dovecot, USER};
 use crate::support::hook_sink::{Behaviour, HookSink};
@@ -8,7 +8,6 @@ use crate::support::hook_sink::{Behaviour, HookSink};
 #[tokio::test]
 async fn a_mailbox_may_be_opened_by_an_access_token() {
     let sink = HookSink::start().await;
-    let app = TestApp::start_with(|settings| settings.outbound_allow = vec![sink.allowed()]).await;
     // The same receiver gives the tokens and tells Dovecot whose they are.
     let token = "a".repeat(3_000);
     let granted = json!({
@@ -30,6 +29,10 @@ async fn a_mailbox_may_be_opened_by_an_access_token() {
         "ssl = no\nauth_mechanisms = plain xoauth2\npassdb {{\n  driver = oauth2\n  mechanisms = xoauth2\n  args = {}\n}}\n",
         file.display()
     ));
+    let app = TestApp::start_with(|settings| {
+        settings.outbound_allow = [opened(dovecot.port), vec![sink.allowed()]].concat();
+    })
+    .await;
     dovecot.deliver_some(2, 500);
     let admin = app.admin().await;
     let mut body = mailbox_at(dovecot.port);

@@ -1,6 +1,6 @@
 use serde_json::json;
 
-use super::{Fetching, check_until, mailbox_at, state, until, until_stored};
+use super::{Fetching, check_until, desk, mailbox_at, opened, state, until, until_stored};
 use crate::support::TestApp;
 use crate::support::dovecot::Dovecot;
 use crate::support::log::Lines;
@@ -10,7 +10,7 @@ async fn a_login_that_is_rejected_is_seen_warned_of_once_and_recovers_by_itself(
     let log = Lines::default();
     let _listening = log.listen();
     let dovecot = Dovecot::start();
-    let app = TestApp::start().await;
+    let app = desk(dovecot.port).await;
     let admin = app.admin().await;
     dovecot.deliver_some(2, 500);
     let mut body = mailbox_at(dovecot.port);
@@ -46,12 +46,16 @@ async fn a_login_that_is_rejected_is_seen_warned_of_once_and_recovers_by_itself(
 
 #[tokio::test]
 async fn a_server_that_is_away_is_tried_again() {
-    let app = TestApp::start().await;
-    let admin = app.admin().await;
+    let dovecot = Dovecot::start();
     let nobody = {
         let probe = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         probe.local_addr().unwrap().port()
     };
+    let app = TestApp::start_with(|settings| {
+        settings.outbound_allow = [opened(nobody), opened(dovecot.port)].concat();
+    })
+    .await;
+    let admin = app.admin().await;
     let id = admin.makes("mailboxes", mailbox_at(nobody)).await;
     let fetching = Fetching::start(&app);
     until("it fails", || async {
@@ -66,7 +70,6 @@ async fn a_server_that_is_away_is_tried_again() {
         error.starts_with("cannot connect to 127.0.0.1, port "),
         "{error}"
     );
-    let dovecot = Dovecot::start();
     dovecot.deliver_some(1, 500);
     // A change of the settings is tried at once.
     let change = json!({"port": dovecot.port, "password": "secret"});
@@ -80,9 +83,48 @@ async fn a_server_that_is_away_is_tried_again() {
 }
 
 #[tokio::test]
+async fn an_internal_server_is_named_by_the_operator_first() {
+    let dovecot = Dovecot::start();
+    dovecot.deliver_some(1, 500);
+    // Opened when the mailbox was made, and no more: what is saved is checked again when it is used.
+    let app = desk(dovecot.port).await;
+    let admin = app.admin().await;
+    let id = admin.makes("mailboxes", mailbox_at(dovecot.port)).await;
+    let data_path = app.state.settings.data_path.clone();
+    let other = app
+        .another_server(|settings| settings.data_path = data_path)
+        .await;
+    let fetching = Fetching::start(&other);
+    for host in ["127.0.0.1", "localhost"] {
+        let change = json!({"host": host, "password": "secret"});
+        admin
+            .v2("PATCH", &format!("mailboxes/{id}"))
+            .json(&change)
+            .await
+            .is_ok();
+        until("it is refused", || async {
+            let error = state(&app, id).await["last_error"].clone();
+            error.as_str().is_some_and(|text| {
+                text.starts_with(&format!("the server {host} leads to an internal address"))
+            })
+        })
+        .await;
+    }
+    let refused = other
+        .admin()
+        .await
+        .v2("POST", "mailboxes")
+        .json(&mailbox_at(dovecot.port))
+        .await;
+    assert_eq!(refused.status, 400, "{}", refused.text());
+    assert_eq!(app.count("select count(*) from incoming_mail").await, 0);
+    fetching.stop().await;
+}
+
+#[tokio::test]
 async fn a_folder_that_is_not_there_is_told() {
     let dovecot = Dovecot::start();
-    let app = TestApp::start().await;
+    let app = desk(dovecot.port).await;
     let admin = app.admin().await;
     let mut body = mailbox_at(dovecot.port);
     body["folder"] = json!("Nirgends");
@@ -106,7 +148,7 @@ async fn a_folder_that_is_not_there_is_told() {
 #[tokio::test]
 async fn a_secret_sealed_under_another_key_is_asked_for_anew() {
     let dovecot = Dovecot::start();
-    let app = TestApp::start().await;
+    let app = desk(dovecot.port).await;
     let admin = app.admin().await;
     let id = admin.makes("mailboxes", mailbox_at(dovecot.port)).await;
     app.sql("update mailboxes set password = 'bm8gc2VhbCBvZiBvdXJzLCBidXQgbG9uZyBlbm91Z2g='")
