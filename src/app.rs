@@ -16,6 +16,7 @@ use crate::domain::tickets::stats::StatsCounts;
 use crate::http::caller::Callers;
 use crate::http::limits::RateLimiter;
 use crate::http::token::Tokens;
+use crate::jobs::SentMails;
 use crate::mail::outgoing::Mailer;
 use crate::outbound::Outbound;
 use crate::settings::Settings;
@@ -54,6 +55,8 @@ pub struct App {
     pub outbox: OutboxBell,
     /// Sends mail.
     pub mailer: Mailer,
+    /// Records mails that were sent.
+    pub sent_mails: SentMails,
 }
 
 /// Wakes the relay of this server when something may have been written into the outbox.
@@ -110,6 +113,7 @@ impl AppState {
             keys,
             outbox: OutboxBell::default(),
             mailer: Mailer::default(),
+            sent_mails: SentMails::default(),
         }));
         app.mailer
             .refresh(&app)

@@ -14,6 +14,7 @@ mod housekeeping;
 pub mod relay;
 mod schedule;
 mod send_mail;
+mod sent_mails;
 pub mod sweep_attachments;
 pub mod worker;
 
@@ -25,7 +26,9 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::AppState;
+
 use crate::mail;
+pub use sent_mails::SentMails;
 
 /// A kind of job. Its members are what [`crate::domain::queue::NewJob`] gave as payload.
 pub(crate) trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {

@@ -71,25 +71,24 @@ async fn record(
     sent: Result<(), Failure>,
     is_last: bool,
 ) -> anyhow::Result<Option<Failure>> {
-    let mut tx = app.db.begin_job().await?;
-    let again = match sent {
-        Ok(()) => {
-            outgoing_mail::sent(&mut tx, id, app.clock.now()).await?;
-            None
-        }
-        Err(failure) if is_last || failure.meaning == Meaning::Final => {
-            let step = failure.step;
-            tracing::warn!(mail.id = %id, %step, reason = %failure, "a mail cannot be delivered");
-            outgoing_mail::failed(&mut tx, id, &failure.to_string()).await?;
-            None
-        }
-        Err(failure) => {
-            outgoing_mail::tried(&mut tx, id, &failure.to_string(), None).await?;
-            Some(failure)
-        }
+    let Err(failure) = sent else {
+        app.sent_mails.record(app, id).await?;
+        return Ok(None);
     };
+    let text = failure.to_string();
+    let is_over = is_last || failure.meaning == Meaning::Final;
+    let mut tx = app.db.begin_job().await?;
+    if is_over {
+        outgoing_mail::failed(&mut tx, id, &text).await?;
+    } else {
+        outgoing_mail::tried(&mut tx, id, &text, None).await?;
+    }
     tx.commit().await?;
-    Ok(again)
+    if is_over {
+        let step = failure.step;
+        tracing::warn!(mail.id = %id, %step, reason = text, "a mail cannot be delivered");
+    }
+    Ok((!is_over).then_some(failure))
 }
 
 /// The server is back: what waits for its next try, for hours perhaps, is tried now.

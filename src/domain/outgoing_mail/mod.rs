@@ -263,10 +263,11 @@ fn ready(context: &Context, mail: NewMail) -> Result<NewMail> {
 
 /// A mail that waits to be sent. None: it was sent, given up or taken out meanwhile.
 pub async fn load(conn: &mut PgConnection, context: &Context, id: MailId) -> Result<Option<Mail>> {
-    let Some((mut mail, has_secret)) = repo::find_queued(conn, id).await? else {
+    let Some(queued) = repo::find_queued(conn, id).await? else {
         return Ok(None);
     };
-    if has_secret {
+    let mut mail = queued.mail;
+    if queued.has_secret {
         let opened = |sealed: &str| {
             let opened = context.keys.open(SEALED_TEXT, sealed);
             opened.ok_or_else(|| Error::internal("a mail was sealed under another instance key"))
@@ -274,7 +275,9 @@ pub async fn load(conn: &mut PgConnection, context: &Context, id: MailId) -> Res
         mail.text = opened(&mail.text)?;
         mail.html = mail.html.as_deref().map(opened).transpose()?;
     }
-    mail.files = repo::files(conn, id).await?;
+    if queued.has_files {
+        mail.files = repo::files(conn, id).await?;
+    }
     Ok(Some(mail))
 }
 

@@ -97,17 +97,25 @@ pub(super) async fn insert(
     Ok(MailId(id))
 }
 
-/// A mail that waits, without its files, its texts as they are stored; and whether they are sealed.
+/// A mail that waits, as it is stored.
+#[derive(Debug)]
+pub(super) struct Queued {
+    /// The mail, without its files.
+    pub(super) mail: Mail,
+    /// Its texts are sealed.
+    pub(super) has_secret: bool,
+    /// There are files to send along.
+    pub(super) has_files: bool,
+}
+
+/// A mail that waits.
 #[tracing::instrument(name = "db.outgoing_mail.find", skip_all)]
-pub(super) async fn find_queued(
-    conn: &mut PgConnection,
-    id: MailId,
-) -> Result<Option<(Mail, bool)>> {
+pub(super) async fn find_queued(conn: &mut PgConnection, id: MailId) -> Result<Option<Queued>> {
     let row = sqlx::query!(
         r#"select kind as "kind: MailKind", ticket_id as "ticket_id: TicketId", to_address, to_name, from_address,
             from_name, reply_to, subject, text_body, html_body, has_secret, message_id, in_reply_to, thread,
             language as "language: Language", auto_submitted as "auto_submitted: AutoSubmitted", unsubscribe_url, attempts,
-            created_at
+            created_at, attachment_ids <> '{}' as "has_files!"
         from outgoing_mail
         where id = $1 and state = 'queued'"#,
         id.0,
@@ -137,7 +145,11 @@ pub(super) async fn find_queued(
             attempts: row.attempts,
             created_at: row.created_at,
         };
-        (mail, row.has_secret)
+        Queued {
+            mail,
+            has_secret: row.has_secret,
+            has_files: row.has_files,
+        }
     }))
 }
 
@@ -157,20 +169,21 @@ pub(super) async fn files(conn: &mut PgConnection, id: MailId) -> Result<Vec<Mai
     .await?)
 }
 
-/// A server took the mail. Returns whether it was waiting.
-pub async fn sent(conn: &mut PgConnection, id: MailId, now: DateTime<Utc>) -> Result<bool> {
-    let done = sqlx::query!(
+/// Servers took these mails.
+pub async fn sent(conn: &mut PgConnection, ids: &[MailId], now: DateTime<Utc>) -> Result<()> {
+    let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
+    sqlx::query!(
         "update outgoing_mail
         set state = 'sent', attempts = attempts + 1, sent_at = $2, next_attempt_at = null, last_error = null,
             text_body = case when has_secret then '' else text_body end,
             html_body = case when has_secret then null else html_body end
-        where id = $1 and state = 'queued'",
-        id.0,
+        where id = any($1) and state = 'queued'",
+        &ids,
         now,
     )
     .execute(conn)
     .await?;
-    Ok(done.rows_affected() > 0)
+    Ok(())
 }
 
 /// A try failed; the next one is at `next`, as far as that is known.

@@ -145,8 +145,14 @@ fn mailbox(name: &str, address: Address) -> Mailbox {
     Mailbox::new((!name.is_empty()).then(|| name.to_owned()), address)
 }
 
+/// Domains beyond ASCII go over the wire in ASCII, which every server takes.
 fn address(step: Step, text: &str) -> Result<Address, Failure> {
-    text.parse().map_err(|error| {
+    let ascii = text.rsplit_once('@').and_then(|(name, domain)| {
+        let domain = idna::domain_to_ascii(domain).ok()?;
+        Some(format!("{name}@{domain}"))
+    });
+    let wire = ascii.as_deref().unwrap_or(text);
+    wire.parse().map_err(|error| {
         let text = format!("\"{text}\" is not an address that mail can be sent with: {error}");
         Failure::new(step, Meaning::Final, text)
     })

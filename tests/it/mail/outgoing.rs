@@ -139,12 +139,13 @@ async fn a_mail_that_no_server_takes_fails_for_good() {
     sink.once(At::Message, Act::reply("554 5.7.1 spam"));
     write(&app, "a@x.test").await;
     app.run_jobs().await;
-    write(&app, "mädchen@x.test").await;
+    write(&app, "mädchen@müller.test").await;
     write(&app, "a b@x.test".replace(' ', "..").as_str()).await;
     app.run_jobs().await;
     let all = mails(&app).await;
     assert_eq!(all[0]["last_error"], "the server answered 554 5.7.1 spam");
     assert_eq!(states(&app).await, ["failed", "sent", "failed"]);
+    assert_eq!(sink.mails()[1].to, ["mädchen@xn--mller-kva.test"]);
     assert!(
         all[2]["last_error"]
             .as_str()
