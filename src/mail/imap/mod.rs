@@ -10,6 +10,7 @@ mod failure;
 mod fetch;
 mod folder;
 mod idle;
+mod literals;
 mod mailbox;
 mod oauth2;
 mod settle;

@@ -64,7 +64,6 @@ impl<'a> Visit<'a> {
             validity: 0,
         };
         loop {
-            idle::forget_news(&mut visit.session);
             let checked = visit.check().await;
             if let Err(Failure::Stopped) = checked {
                 let _ = tokio::time::timeout(GOODBYE, visit.session.logout()).await;
@@ -129,6 +128,8 @@ impl<'a> Visit<'a> {
             folder.validity = validity.or(folder.validity);
             folder.next = next.or(folder.next);
         }
+        // How many mails there are is no news, it is what is looked through next.
+        idle::forget_news(&mut self.session);
         Ok(folder)
     }
 

@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Sleep;
 
+use super::literals::Literals;
 use crate::mail::tls::Connection;
 
 /// How long a server may be silent while an answer is due.
@@ -23,6 +24,7 @@ pub(super) struct Wire {
     patience: Duration,
     silence: Option<Pin<Box<Sleep>>>,
     left: u64,
+    literals: Literals,
     /// The server told of new mail beside the answer to something else.
     pub(super) news: bool,
 }
@@ -40,6 +42,7 @@ impl Wire {
             patience: PATIENCE,
             silence: None,
             left: SMALL,
+            literals: Literals::default(),
             news: false,
         }
     }
@@ -71,8 +74,11 @@ impl AsyncRead for Wire {
         let before = buffer.filled().len();
         if let Poll::Ready(read) = Pin::new(&mut this.inner).poll_read(cx, buffer) {
             this.silence = None;
-            let bytes = u64::try_from(buffer.filled().len() - before).unwrap_or(u64::MAX);
-            let Some(left) = this.left.checked_sub(bytes) else {
+            let new = buffer.filled().get(before..).unwrap_or_default();
+            let announced = this.literals.read(new);
+            let bytes = u64::try_from(new.len()).unwrap_or(u64::MAX);
+            let left = this.left.checked_sub(bytes);
+            let Some(left) = left.filter(|left| announced <= left.saturating_add(bytes)) else {
                 return Poll::Ready(Err(io::Error::other("the mail server sends too much")));
             };
             this.left = left;

@@ -133,26 +133,6 @@ fn a_wrong_value_is_refused_with_its_key() {
             "DisableRateLimit must be true or false",
         ),
         (
-            r#"{ "MailListener": { "Address": "localhost" } }"#,
-            "MailListener:Address must be an address with a port",
-        ),
-        (
-            r#"{ "MailListener": { "Address": "unix:lmtp.sock" } }"#,
-            "MailListener:Address must name a socket by its whole path",
-        ),
-        (
-            r#"{ "MailListener": { "Protocol": "pop3" } }"#,
-            "MailListener:Protocol must be smtp or lmtp",
-        ),
-        (
-            r#"{ "MailListener": { "AllowedNetworks": ["mx.example"] } }"#,
-            "MailListener:AllowedNetworks must hold addresses or networks",
-        ),
-        (
-            r#"{ "MailListener": { "TlsKey": "/etc/key.pem" } }"#,
-            "MailListener:TlsKey and MailListener:TlsCertificate must both be given",
-        ),
-        (
             r#"{ "Limits": { "Connections": -1 } }"#,
             "Limits:Connections must be a number",
         ),
@@ -203,6 +183,36 @@ fn a_wrong_value_is_refused_with_its_key() {
         let problem = problem(file, &[]);
         assert!(problem.contains(expected), "{file}: {problem}");
         assert!(problem.contains("[appsettings.json]"), "{problem}");
+    }
+}
+
+#[test]
+fn a_listener_for_mail_that_cannot_be_is_refused() {
+    let cases = [
+        (
+            r#"{ "MailListener": { "Address": "localhost" } }"#,
+            "MailListener:Address must be an address with a port",
+        ),
+        (
+            r#"{ "MailListener": { "Address": "unix:lmtp.sock" } }"#,
+            "MailListener:Address must name a socket by its whole path",
+        ),
+        (
+            r#"{ "MailListener": { "Protocol": "pop3" } }"#,
+            "MailListener:Protocol must be smtp or lmtp",
+        ),
+        (
+            r#"{ "MailListener": { "AllowedNetworks": ["mx.example"] } }"#,
+            "MailListener:AllowedNetworks must hold addresses or networks",
+        ),
+        (
+            r#"{ "MailListener": { "TlsKey": "/etc/key.pem" } }"#,
+            "MailListener:TlsKey and MailListener:TlsCertificate must both be given",
+        ),
+    ];
+    for (file, expected) in cases {
+        let problem = problem(file, &[]);
+        assert!(problem.contains(expected), "{file}: {problem}");
     }
 }
 

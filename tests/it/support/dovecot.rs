@@ -229,9 +229,10 @@ fn free_port() -> u16 {
 fn configuration(folder: &Path, port: u16) -> String {
     let folder = folder.display();
     let user = nix::unistd::geteuid();
-    let (uid, gid) = match user.is_root() {
-        true => (Uid::from_raw(65534), Gid::from_raw(65534)),
-        false => (user, nix::unistd::getegid()),
+    let (uid, gid) = if user.is_root() {
+        (Uid::from_raw(65534), Gid::from_raw(65534))
+    } else {
+        (user, nix::unistd::getegid())
     };
     let mut text = format!(
         "base_dir = {folder}/run
@@ -275,16 +276,18 @@ service imap-login {{
 "
     );
     if !user.is_root() {
-        let name = User::from_uid(user).unwrap().unwrap().name;
-        let group = Group::from_gid(nix::unistd::getegid())
-            .unwrap()
-            .unwrap()
-            .name;
-        write!(
-            text,
-            "default_internal_user = {name}\ndefault_internal_group = {group}\ndefault_login_user = {name}\n"
-        )
-        .unwrap();
+        text.push_str(&as_plain_user());
     }
     text
+}
+
+/// Its processes run as whoever runs the test.
+fn as_plain_user() -> String {
+    let user = User::from_uid(nix::unistd::geteuid()).unwrap().unwrap();
+    let group = Group::from_gid(nix::unistd::getegid()).unwrap().unwrap();
+    format!(
+        "default_internal_user = {name}\ndefault_internal_group = {}\ndefault_login_user = {name}\n",
+        group.name,
+        name = user.name
+    )
 }

@@ -2,6 +2,7 @@
 
 mod breaks;
 mod fetching;
+mod hostile;
 mod kills;
 mod tls;
 mod tokens;

@@ -1,9 +1,26 @@
+use std::path::Path;
+
 use serde_json::json;
 
 use super::{Fetching, check_until, mailbox_at, opened, state, until_seen, until_stored};
 use crate::support::TestApp;
 use crate::support::dovecot::{Dovecot, USER};
 use crate::support::hook_sink::{Behaviour, HookSink};
+
+/// A Dovecot that takes access tokens, and asks this receiver whose they are.
+fn dovecot_that_asks(sink: &HookSink, folder: &Path) -> Dovecot {
+    let file = folder.join("oauth2.conf");
+    let introspection = format!(
+        "introspection_mode = post\nintrospection_url = {}\nusername_attribute = username\nactive_attribute = active\n\
+        active_value = true\n",
+        sink.url("/introspection")
+    );
+    std::fs::write(&file, introspection).unwrap();
+    Dovecot::start_with(&format!(
+        "ssl = no\nauth_mechanisms = plain xoauth2\npassdb {{\n  driver = oauth2\n  mechanisms = xoauth2\n  args = {}\n}}\n",
+        file.display()
+    ))
+}
 
 #[tokio::test]
 async fn a_mailbox_may_be_opened_by_an_access_token() {
@@ -18,22 +35,12 @@ async fn a_mailbox_may_be_opened_by_an_access_token() {
         .prefix("fd-oauth2.")
         .tempdir_in("/tmp")
         .unwrap();
-    let file = folder.path().join("oauth2.conf");
-    let introspection = format!(
-        "introspection_mode = post\nintrospection_url = {}\nusername_attribute = username\nactive_attribute = active\n\
-        active_value = true\n",
-        sink.url("/introspection")
-    );
-    std::fs::write(&file, introspection).unwrap();
-    let dovecot = Dovecot::start_with(&format!(
-        "ssl = no\nauth_mechanisms = plain xoauth2\npassdb {{\n  driver = oauth2\n  mechanisms = xoauth2\n  args = {}\n}}\n",
-        file.display()
-    ));
+    let dovecot = dovecot_that_asks(&sink, folder.path());
+    dovecot.deliver_some(2, 500);
     let app = TestApp::start_with(|settings| {
         settings.outbound_allow = [opened(dovecot.port), vec![sink.allowed()]].concat();
     })
     .await;
-    dovecot.deliver_some(2, 500);
     let admin = app.admin().await;
     let mut body = mailbox_at(dovecot.port);
     body.as_object_mut().unwrap().remove("password");

@@ -28,7 +28,12 @@ async fn a_login_that_is_rejected_is_seen_warned_of_once_and_recovers_by_itself(
         "{error}"
     );
     assert!(failing["failing_since"].is_string() && failing["next_try_at"].is_string());
-    assert_eq!(log.text().matches("WARN").count(), 1, "{}", log.text());
+    assert_eq!(
+        log.text().matches("WARN ferrodesk").count(),
+        1,
+        "{}",
+        log.text()
+    );
     assert!(!log.text().contains("wrong horse"));
     dovecot.set_password("wrong horse");
     check_until(&app, id, "it works", || async {
