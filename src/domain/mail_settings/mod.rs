@@ -126,6 +126,16 @@ impl Outgoing {
         !self.host.is_empty()
     }
 
+    /// The same, whatever the refresh token: that changes by itself.
+    #[must_use]
+    pub fn is_but_for_refresh_token(&self, other: &Self) -> bool {
+        let mut same = self.clone();
+        if let (Login::OAuth2(mine), Login::OAuth2(others)) = (&mut same.login, &other.login) {
+            mine.refresh_token.clone_from(&others.refresh_token);
+        }
+        same == *other
+    }
+
     fn has_server_of(&self, other: &Self) -> bool {
         (&self.host, self.port) == (&other.host, other.port)
     }
@@ -263,6 +273,17 @@ pub async fn update<E: From<Error>>(
     let new_secret = before.login != after.login;
     record(conn, actor, (&shown_before, &shown), new_secret).await?;
     Ok(shown)
+}
+
+/// Store the refresh token that came with a token, unless an administrator has stored other settings since `stored_at`.
+pub async fn keep_refresh_token(
+    conn: &mut PgConnection,
+    keys: &Keys,
+    stored_at: DateTime<Utc>,
+    new: &str,
+) -> Result<()> {
+    let sealed = keys.seal(REFRESH_TOKEN, new)?;
+    repo::set_refresh_token(conn, stored_at, &sealed).await
 }
 
 async fn record(

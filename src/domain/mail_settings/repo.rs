@@ -143,6 +143,25 @@ pub(super) async fn write(
     .expect_rows(1)
 }
 
+/// The moment stays: nobody has decided anything.
+pub(super) async fn set_refresh_token(
+    conn: &mut PgConnection,
+    stored_at: DateTime<Utc>,
+    sealed: &str,
+) -> Result<()> {
+    sqlx::query!(
+        "update settings
+        set value = jsonb_set(value, '{refresh_token}', to_jsonb($2::text))
+        where name = $1 and updated_at = $3",
+        NAME,
+        sealed,
+        stored_at,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 pub(super) async fn delete(conn: &mut PgConnection) -> Result<()> {
     sqlx::query!("delete from settings where name = $1", NAME)
         .execute(conn)

@@ -121,10 +121,11 @@ impl Mailer {
         let known = self.current();
         let way = match known {
             Some(known) if known.has(&settings, stored_at) => known.way,
-            _ => Way::new(settings, app),
+            _ => Way::new(settings.clone(), stored_at, app),
         };
-        self.say_when_off(&way);
+        self.say_when_off(&way, app).await;
         if let Way::By(transport) = &way {
+            transport.adopt(&settings);
             transport.tidy();
         }
         *self.current.lock().unwrap_or_else(PoisonError::into_inner) = Some(Current {
@@ -136,15 +137,27 @@ impl Mailer {
         Ok(())
     }
 
-    fn say_when_off(&self, way: &Way) {
-        let is_off = matches!(way, Way::Off);
-        if is_off && !self.said_off.swap(true, Ordering::Relaxed) {
-            tracing::info!(
-                "no mail is sent: there is no server for it, neither Mail:Host in the settings nor one stored by \
-                 PUT /api/v2/settings/mail"
-            );
-        } else if !is_off {
+    /// Say it once, and leave nothing in the health of the desk about a server that is used no more.
+    async fn say_when_off(&self, way: &Way, app: &App) {
+        if !matches!(way, Way::Off) {
             self.said_off.store(false, Ordering::Relaxed);
+            return;
+        }
+        if self.said_off.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        tracing::info!(
+            "no mail is sent: there is no server for it, neither Mail:Host in the settings nor one stored by \
+             PUT /api/v2/settings/mail"
+        );
+        *self.reported.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        let forgotten = async {
+            let mut tx = app.db.begin().await?;
+            health::forget(&mut tx, CONDITION).await?;
+            Ok::<_, Error>(tx.commit().await?)
+        };
+        if let Err(error) = forgotten.await {
+            tracing::debug!(%error, "the condition of mail could not be forgotten");
         }
     }
 
@@ -260,7 +273,7 @@ impl Current {
     fn has(&self, settings: &Outgoing, stored_at: Option<DateTime<Utc>>) -> bool {
         let is_same = match &self.way {
             Way::Off => !settings.is_on(),
-            Way::By(transport) => transport.settings == *settings,
+            Way::By(transport) => transport.settings.is_but_for_refresh_token(settings),
             // A file may have been mended.
             Way::Broken(_) => false,
         };
@@ -269,11 +282,11 @@ impl Current {
 }
 
 impl Way {
-    fn new(settings: Outgoing, app: &App) -> Self {
+    fn new(settings: Outgoing, stored_at: Option<DateTime<Utc>>, app: &App) -> Self {
         if !settings.is_on() {
             return Self::Off;
         }
-        match Transport::new(settings.clone(), app) {
+        match Transport::new(settings.clone(), stored_at, app) {
             Ok(transport) => Self::By(Arc::new(transport)),
             Err(failure) => Self::Broken(Arc::new((settings, failure))),
         }

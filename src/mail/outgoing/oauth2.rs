@@ -1,6 +1,6 @@
 //! Tokens for logins (XOAUTH2), fetched by a refresh token and kept as long as they are good.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -21,6 +21,8 @@ const LONGEST_ANSWER: usize = 16 * 1024;
 /// The token that is good now.
 #[derive(Default)]
 pub(super) struct Tokens {
+    /// The refresh token, when it is another one than that of the settings by now.
+    refresh: Mutex<Option<String>>,
     kept: Mutex<Option<(String, Instant)>>,
     /// One fetches, the others wait for it.
     fetching: tokio::sync::Mutex<()>,
@@ -29,7 +31,17 @@ pub(super) struct Tokens {
 #[derive(Deserialize)]
 struct Answer {
     access_token: String,
+    refresh_token: Option<String>,
     expires_in: Option<u64>,
+}
+
+/// A token as it was fetched.
+pub(super) struct Token {
+    pub(super) text: String,
+    /// It was there already.
+    pub(super) is_old: bool,
+    /// The refresh token that came with it: the one before may be dead.
+    pub(super) new_refresh: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -40,36 +52,58 @@ struct Refusal {
 }
 
 impl Tokens {
-    /// A token; true: it was there already.
-    pub(super) async fn get(
-        &self,
-        oauth2: &OAuth2,
-        outbound: &Outbound,
-    ) -> Result<(String, bool), Failure> {
+    /// A token.
+    pub(super) async fn get(&self, oauth2: &OAuth2, outbound: &Outbound) -> Result<Token, Failure> {
         if let Some(token) = self.kept() {
-            return Ok((token, true));
+            return Ok(token);
         }
         let _turn = self.fetching.lock().await;
         if let Some(token) = self.kept() {
-            return Ok((token, true));
+            return Ok(token);
         }
-        let (token, seconds) = fetch(oauth2, outbound).await?;
-        let good = Duration::from_secs(seconds).saturating_sub(MARGIN);
-        let until = Instant::now() + good;
-        *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = Some((token.clone(), until));
-        Ok((token, false))
+        let mut asked = oauth2.clone();
+        if let Some(refresh) = lock(&self.refresh).clone() {
+            asked.refresh_token = refresh;
+        }
+        let answer = fetch(&asked, outbound).await?;
+        let seconds = answer.expires_in.unwrap_or(USUAL);
+        let until = Instant::now() + Duration::from_secs(seconds).saturating_sub(MARGIN);
+        *lock(&self.kept) = Some((answer.access_token.clone(), until));
+        let new_refresh = answer.refresh_token;
+        let new_refresh = new_refresh.filter(|new| !new.is_empty() && *new != asked.refresh_token);
+        if let Some(new) = &new_refresh {
+            self.adopt(new);
+        }
+        Ok(Token {
+            text: answer.access_token,
+            is_old: false,
+            new_refresh,
+        })
+    }
+
+    /// From now on the refresh token is this one.
+    pub(super) fn adopt(&self, refresh_token: &str) {
+        *lock(&self.refresh) = Some(refresh_token.to_owned());
     }
 
     /// The token was refused.
     pub(super) fn forget(&self) {
-        *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        *lock(&self.kept) = None;
     }
 
-    fn kept(&self) -> Option<String> {
-        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+    fn kept(&self) -> Option<Token> {
+        let kept = lock(&self.kept);
         let (token, until) = kept.as_ref()?;
-        (Instant::now() < *until).then(|| token.clone())
+        (Instant::now() < *until).then(|| Token {
+            text: token.clone(),
+            is_old: true,
+            new_refresh: None,
+        })
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn form(oauth2: &OAuth2) -> String {
@@ -83,7 +117,7 @@ fn form(oauth2: &OAuth2) -> String {
     form.finish()
 }
 
-async fn fetch(oauth2: &OAuth2, outbound: &Outbound) -> Result<(String, u64), Failure> {
+async fn fetch(oauth2: &OAuth2, outbound: &Outbound) -> Result<Answer, Failure> {
     let failed = |text: String| Failure::new(Step::Token, Meaning::Server, text);
     let call = Call {
         method: "POST".to_owned(),
@@ -101,14 +135,11 @@ async fn fetch(oauth2: &OAuth2, outbound: &Outbound) -> Result<(String, u64), Fa
         .call_keeping(call, LONGEST_ANSWER)
         .await
         .map_err(|error| failed(format!("the server for logins: {error}")))?;
-    if let Ok(Answer {
-        access_token,
-        expires_in,
-    }) = serde_json::from_str(&answer.body)
+    if let Ok(read) = serde_json::from_str::<Answer>(&answer.body)
         && answer.status == 200
-        && is_token(&access_token)
+        && is_token(&read.access_token)
     {
-        return Ok((access_token, expires_in.unwrap_or(USUAL)));
+        return Ok(read);
     }
     // Its reasons are fixed words and a sentence; whatever else it sends is told to nobody.
     let reason = match serde_json::from_str::<Refusal>(&answer.body) {

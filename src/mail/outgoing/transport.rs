@@ -5,14 +5,17 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use lettre::transport::smtp::client::{Certificate, TlsParameters};
 use lettre::transport::smtp::extension::ClientId;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout};
 
 use crate::app::App;
-use crate::domain::mail_settings::{Login, Outgoing, Security};
+use crate::domain::keys::Keys;
+use crate::domain::mail_settings::{self, Login, Outgoing, Security};
 use crate::domain::outbound_address::check_address;
+use crate::domain::{Db, Error};
 use crate::outbound::Outbound;
 
 use super::failure::{Failure, Meaning, Step};
@@ -37,11 +40,18 @@ pub(crate) struct Transport {
     tokens: Tokens,
     refused: Mutex<Option<(Instant, Failure)>>,
     outbound: Outbound,
+    db: Db,
+    keys: Keys,
+    stored_at: Option<DateTime<Utc>>,
 }
 
 impl Transport {
     /// For these settings. Errors: a file of certificates that cannot be used.
-    pub(super) fn new(settings: Outgoing, app: &App) -> Result<Self, Failure> {
+    pub(super) fn new(
+        settings: Outgoing,
+        stored_at: Option<DateTime<Utc>>,
+        app: &App,
+    ) -> Result<Self, Failure> {
         let mail = &app.settings.mail;
         let tls = match settings.security {
             Security::None => None,
@@ -56,6 +66,9 @@ impl Transport {
             tokens: Tokens::default(),
             refused: Mutex::default(),
             outbound: app.outbound.clone(),
+            db: app.db.clone(),
+            keys: app.keys.clone(),
+            stored_at,
             settings,
         })
     }
@@ -219,15 +232,41 @@ impl Transport {
             Login::None => Ok((Proof::None, false)),
             Login::Password(password) => Ok((Proof::Password(password.clone()), false)),
             Login::OAuth2(oauth2) => {
-                let (token, is_old) = self.tokens.get(oauth2, &self.outbound).await?;
+                let token = self.tokens.get(oauth2, &self.outbound).await?;
                 told(Step::Token);
-                Ok((Proof::Token(token), is_old))
+                if let Some(new) = &token.new_refresh {
+                    self.keep_refresh_token(new).await;
+                }
+                Ok((Proof::Token(token.text), token.is_old))
             }
             Login::Lost => Err(Failure::new(
                 Step::Settings,
                 Meaning::Server,
                 "the stored login was sealed under another instance key: store the password anew",
             )),
+        }
+    }
+
+    /// Where settings are stored, so is the new refresh token. (Those of the operator are not ours to change: until the next
+    /// start we remember it.)
+    async fn keep_refresh_token(&self, new: &str) {
+        let Some(stored_at) = self.stored_at else {
+            return;
+        };
+        let kept = async {
+            let mut tx = self.db.begin_job().await?;
+            mail_settings::keep_refresh_token(&mut tx, &self.keys, stored_at, new).await?;
+            Ok::<_, Error>(tx.commit().await?)
+        };
+        if let Err(error) = kept.await {
+            tracing::warn!(%error, "a new refresh token for the mail server could not be stored");
+        }
+    }
+
+    /// The same settings were read again: but for the refresh token, which another server may have got anew.
+    pub(super) fn adopt(&self, settings: &Outgoing) {
+        if let Login::OAuth2(oauth2) = &settings.login {
+            self.tokens.adopt(&oauth2.refresh_token);
         }
     }
 

@@ -119,3 +119,61 @@ async fn a_refresh_token_that_has_ended_is_told_without_any_secret() {
     assert_eq!(shown.json()["oauth2_refresh_token_set"], true);
     assert!(!shown.text().contains("refresh/1"));
 }
+
+#[tokio::test]
+async fn a_new_refresh_token_is_kept_sealed() {
+    let encryption = Encryption::None;
+    let login = Some(Login::Token("desk@x.test", "good"));
+    let sink = SmtpSink::start_as(Kind { encryption, login }).await;
+    let logins = HookSink::start().await;
+    let app = TestApp::start_with(|settings| {
+        settings.outbound_allow = vec![logins.allowed(), sink.address.to_string()];
+    })
+    .await;
+    let admin = app.admin().await;
+    let settings = json!({
+        "host": "127.0.0.1",
+        "port": sink.address.port(),
+        "security": "none",
+        "user": "desk@x.test",
+        "from_address": "desk@x.test",
+        "oauth2_token_url": "https://login.example/token",
+        "oauth2_client_id": "client",
+        "oauth2_refresh_token": "refresh-1",
+    });
+    admin
+        .v2("PUT", "settings/mail")
+        .json(&settings)
+        .await
+        .is_ok();
+    // The sink speaks no TLS.
+    sqlx::query("update settings set value = jsonb_set(value, '{token_url}', to_jsonb($1::text)) where name = 'mail'")
+        .bind(logins.url("/token"))
+        .execute(&mut app.database.connect().await)
+        .await
+        .unwrap();
+    let granted = |refresh: &str| {
+        let body = json!({"access_token": "good", "expires_in": 1, "refresh_token": refresh});
+        Behaviour::Answer(200, vec![], body.to_string())
+    };
+    for (given, used) in [("refresh-2", "refresh-1"), ("refresh-3", "refresh-2")] {
+        logins.usually(granted(given));
+        app.state.mailer.forget_connections();
+        send(&app).await;
+        let asked = logins.take();
+        assert_eq!(asked.len(), 1);
+        assert!(asked[0].body.contains(used), "{}", asked[0].body);
+    }
+    assert_eq!(sink.count(), 2);
+    let open = "select count(*) from settings where value::text like '%refresh-%'";
+    assert_eq!(app.count(open).await, 0);
+    // After a restart the last one is used.
+    let again = app
+        .another_server(|settings| {
+            settings.outbound_allow = vec![logins.allowed(), sink.address.to_string()];
+            settings.data_path.clone_from(&app.state.settings.data_path);
+        })
+        .await;
+    send(&again).await;
+    assert!(logins.take()[0].body.contains("refresh-3"));
+}
