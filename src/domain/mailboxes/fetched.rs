@@ -27,14 +27,28 @@ pub struct Unsettled {
     pub is_whole: bool,
 }
 
-/// Record that a mail was fetched, beside its storing.
+/// Record that a mail was fetched, beside its storing. False: an administrator has changed the mailbox since `revision`, so
+/// what is known of its place may be that of another one; nothing may be stored.
 pub async fn record(
     conn: &mut PgConnection,
     mailbox: MailboxId,
+    revision: i64,
     uid_validity: u32,
     fetched: Fetched,
     now: DateTime<Utc>,
-) -> Result<()> {
+) -> Result<bool> {
+    // Whoever changes it meanwhile waits.
+    let current = sqlx::query!(
+        "update mailboxes set last_message_at = $3 where id = $1 and revision = $2",
+        mailbox.0,
+        revision,
+        now,
+    )
+    .execute(&mut *conn)
+    .await?;
+    if current.rows_affected() == 0 {
+        return Ok(false);
+    }
     sqlx::query!(
         "insert into fetched_mail (mailbox_id, uid_validity, uid, size, is_whole, fetched_at)
          values ($1, $2, $3, $4, $5, $6)
@@ -47,16 +61,9 @@ pub async fn record(
         fetched.is_whole,
         now,
     )
-    .execute(&mut *conn)
-    .await?;
-    sqlx::query!(
-        "update mailboxes set last_message_at = $2 where id = $1",
-        mailbox.0,
-        now,
-    )
     .execute(conn)
     .await?;
-    Ok(())
+    Ok(true)
 }
 
 /// Those of these UIDs that were fetched, each with the size that its server told then.
@@ -126,20 +133,36 @@ pub async fn settled(
     Ok(())
 }
 
+/// What is known of a mail of which not all could be had.
+#[derive(Clone, Debug)]
+pub struct Incomplete<'a> {
+    /// Whom its header names.
+    pub from_address: &'a str,
+    /// What its header calls it.
+    pub subject: &'a str,
+    /// Why, in a word.
+    pub reason: &'a str,
+    /// Why, in a sentence.
+    pub detail: &'a str,
+}
+
 /// Store what could be had of a mail, for a person to look at: it is too large, or its server does not give it.
 pub async fn store_incomplete(
     conn: &mut PgConnection,
     new: &NewIncoming,
-    reason: &str,
-    detail: &str,
+    known: &Incomplete<'_>,
 ) -> Result<Stored> {
     let stored = incoming_mail::store(&mut *conn, new).await?;
     if let Stored::New(id) = stored {
         sqlx::query!(
-            "update incoming_mail set state = 'quarantined', reason = $2, detail = $3 where id = $1",
+            "update incoming_mail
+             set state = 'quarantined', reason = $2, detail = $3, from_address = $4, subject = left($5, 1000)
+             where id = $1",
             id.0,
-            reason,
-            detail,
+            known.reason,
+            known.detail,
+            known.from_address.replace('\0', ""),
+            known.subject.replace('\0', ""),
         )
         .execute(conn)
         .await?;

@@ -11,7 +11,9 @@ mod watch;
 use crate::ids::{CategoryId, MailboxId};
 
 pub use draft::{AfterReading, MailboxDraft, OAuth2Draft, Protocol, Security};
-pub use fetched::{Fetched, Unsettled, known_uids, record, settled, store_incomplete, unsettled};
+pub use fetched::{
+    Fetched, Incomplete, Unsettled, known_uids, record, settled, store_incomplete, unsettled,
+};
 pub use kept::MailboxKind;
 pub use recipients::{Recipient, recipient};
 pub use secret::{Secret, SecretKind};

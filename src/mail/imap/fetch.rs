@@ -6,35 +6,25 @@
 use std::collections::BTreeSet;
 
 use async_imap::imap_proto::AttributeValue;
-use chrono::{DateTime, Utc};
 
 use super::answers::{Answers, fetched, set};
 use super::failure::Failure;
+use super::keeping::{self, HEADER, Keeping, Listed};
 use super::visit::Visit;
 use super::wire::SMALL;
-use crate::app::AppState;
-use crate::domain::Error;
-use crate::domain::incoming_mail::{self, NewIncoming, Place};
-use crate::domain::mailboxes::{self, Fetched, Mailbox};
+use crate::domain::mailboxes;
 
 /// How many mails are asked for at once.
 pub(super) const BATCH: usize = 50;
+
+/// How much more of a mail may come than its size says.
+const SPARE: u64 = 1024 * 1024;
 
 /// After so many tries the headers must do.
 const TRIES: u32 = 5;
 
 /// After so many, headers are not asked for either.
 const TRIES_OF_HEADERS: u32 = 7;
-
-/// The longest header that is kept of a mail that is not.
-const HEADER: u64 = 1024 * 1024;
-
-/// A mail as its server lists it.
-#[derive(Clone, Copy, Debug)]
-struct Listed {
-    uid: u32,
-    size: u32,
-}
 
 impl Visit<'_> {
     /// Fetch and store those of these that are new. Returns those that have to be fetched alone.
@@ -51,7 +41,7 @@ impl Visit<'_> {
             .partition(|each| u64::from(each.size) > limit);
         left.extend(self.fetch_whole(&usual).await?);
         for each in large {
-            let detail = too_large(each.size.into(), limit);
+            let detail = keeping::too_large(each.size.into(), limit);
             self.fetch_headers(each, "too_large", &detail).await?;
         }
         Ok(left)
@@ -115,7 +105,7 @@ impl Visit<'_> {
         let mut refused = BTreeSet::new();
         let bytes: u64 = listed
             .iter()
-            .map(|each| u64::from(each.size) * 2 + HEADER)
+            .map(|each| u64::from(each.size) * 2 + SPARE)
             .sum();
         let command = format!("UID FETCH {} (UID BODY.PEEK[])", set(&uids));
         let keeper = self.keeper();
@@ -187,7 +177,7 @@ impl Visit<'_> {
                 }
             }
         }
-        raw.truncate(usize::try_from(HEADER).unwrap_or(usize::MAX));
+        raw.truncate(HEADER);
         if raw.is_empty() {
             raw = in_its_place(place).into_bytes();
         }
@@ -197,8 +187,8 @@ impl Visit<'_> {
         Ok(())
     }
 
-    fn keeper(&self) -> Store {
-        Store {
+    fn keeper(&self) -> Keeping {
+        Keeping {
             app: self.app.clone(),
             mailbox: self.mailbox.clone(),
             validity: self.validity,
@@ -220,109 +210,9 @@ fn size(attribute: &AttributeValue<'_>) -> Option<u32> {
     }
 }
 
-fn too_large(size: u64, limit: u64) -> String {
-    format!(
-        "The mail holds {size} bytes, and {limit} is the limit (Limits:MailBytes). It lies in the mailbox still."
-    )
-}
-
 /// A mail about the mail that there is not. Each has its own: the same bytes would be the same mail.
 fn in_its_place((validity, uid): (u32, u32)) -> String {
     format!(
         "Subject: (a mail that the mail server does not give)\r\nX-Place: {validity} {uid}\r\n\r\n"
     )
-}
-
-/// Puts mail of one folder into the database.
-struct Store {
-    app: AppState,
-    mailbox: Mailbox,
-    validity: u32,
-}
-
-impl Store {
-    /// Store a mail. False: it cannot be stored, whoever tries.
-    async fn store(&self, listed: Listed, raw: Vec<u8>) -> Result<bool, Failure> {
-        match self.try_to_store(listed, raw).await {
-            Ok(()) => Ok(true),
-            Err(error @ Error::Unavailable(_)) => Err(error.into()),
-            Err(error) => {
-                let (mailbox, uid) = (self.mailbox.id.0, listed.uid);
-                tracing::error!(mailbox.id = mailbox, uid, ?error, "a mail cannot be stored");
-                Ok(false)
-            }
-        }
-    }
-
-    async fn try_to_store(&self, listed: Listed, raw: Vec<u8>) -> Result<(), Error> {
-        let limit = self.app.settings.limits.mail_bytes;
-        let size = u64::try_from(raw.len()).unwrap_or(u64::MAX);
-        if size > limit {
-            let detail = too_large(size, limit);
-            let headers = headers_of(raw);
-            return self
-                .store_headers(listed, headers, "too_large", &detail)
-                .await;
-        }
-        let now = self.app.clock.now();
-        let mut tx = self.app.db.begin_job().await?;
-        incoming_mail::store(&mut tx, &self.incoming(listed, raw, now)).await?;
-        self.record(&mut tx, listed, true, now).await?;
-        tx.commit().await?;
-        Ok(())
-    }
-
-    async fn store_headers(
-        &self,
-        listed: Listed,
-        raw: Vec<u8>,
-        reason: &str,
-        detail: &str,
-    ) -> Result<(), Error> {
-        let now = self.app.clock.now();
-        let new = self.incoming(listed, raw, now);
-        let mut tx = self.app.db.begin_job().await?;
-        mailboxes::store_incomplete(&mut tx, &new, reason, detail).await?;
-        self.record(&mut tx, listed, false, now).await?;
-        tx.commit().await?;
-        Ok(())
-    }
-
-    fn incoming(&self, listed: Listed, raw: Vec<u8>, now: DateTime<Utc>) -> NewIncoming {
-        NewIncoming {
-            mailbox: Some(self.mailbox.id),
-            place: Some(Place {
-                uid_validity: self.validity,
-                uid: listed.uid,
-            }),
-            category: Some(self.mailbox.category),
-            envelope_from: None,
-            envelope_to: vec![],
-            received_at: now,
-            raw,
-        }
-    }
-
-    async fn record(
-        &self,
-        conn: &mut sqlx::PgConnection,
-        listed: Listed,
-        is_whole: bool,
-        now: DateTime<Utc>,
-    ) -> Result<(), Error> {
-        let fetched = Fetched {
-            uid: listed.uid,
-            size: listed.size,
-            is_whole,
-        };
-        mailboxes::record(conn, self.mailbox.id, self.validity, fetched, now).await
-    }
-}
-
-/// Up to the first empty line.
-fn headers_of(mut raw: Vec<u8>) -> Vec<u8> {
-    let end = raw.windows(4).position(|four| four == b"\r\n\r\n");
-    let most = usize::try_from(HEADER).unwrap_or(usize::MAX);
-    raw.truncate(end.map_or(most, |end| end + 4).min(most));
-    raw
 }

@@ -10,6 +10,7 @@ mod failure;
 mod fetch;
 mod folder;
 mod idle;
+mod keeping;
 mod literals;
 mod mailbox;
 mod oauth2;

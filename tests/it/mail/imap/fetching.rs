@@ -168,7 +168,8 @@ async fn of_a_mail_that_is_too_large_a_person_sees_the_headers() {
     until_stored(&app, 3).await;
     let quarantined = app
         .count("select count(*) from incoming_mail where state = 'quarantined' and reason = 'too_large' and size < 4000
-            and detail like 'The mail holds%' and message_id = '2@mail.test'")
+            and detail like 'The mail holds%' and message_id = '2@mail.test' and subject = 'Mail 2'
+            and from_address = 'max@customer.test'")
         .await;
     assert_eq!(quarantined, 1);
     // Nobody has the rest of it: it stays, read.
@@ -176,6 +177,25 @@ async fn of_a_mail_that_is_too_large_a_person_sees_the_headers() {
         dovecot.count("INBOX") == 1 && dovecot.seen("INBOX") == 1
     })
     .await;
+    fetching.stop().await;
+}
+
+#[tokio::test]
+async fn a_mail_of_many_megabytes_is_fetched_whole() {
+    let dovecot = Dovecot::start();
+    let app = desk(dovecot.port).await;
+    let admin = app.admin().await;
+    let text = mail(1, 25_000_000);
+    dovecot.deliver(text.as_bytes());
+    admin.makes("mailboxes", mailbox_at(dovecot.port)).await;
+    let fetching = Fetching::start(&app);
+    until_stored(&app, 1).await;
+    until_seen(&dovecot, 1).await;
+    let raw: Vec<u8> = sqlx::query_scalar("select raw from incoming_mail")
+        .fetch_one(&mut app.database.connect().await)
+        .await
+        .unwrap();
+    assert!(raw == text.as_bytes());
     fetching.stop().await;
 }
 
