@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use tokio::io::AsyncReadExt;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_util::sync::CancellationToken;
 
 use super::{Attempt, Job};
@@ -14,6 +15,9 @@ use crate::mail::outgoing::{Failure, Meaning};
 
 /// How often it is looked whether a server that failed is back.
 const PROBE: Duration = Duration::from_secs(20);
+
+/// How many mails with files are in memory at once.
+static LARGE_ONES: Semaphore = Semaphore::const_new(4);
 
 /// Send a mail.
 #[derive(Debug, Serialize, Deserialize)]
@@ -35,9 +39,10 @@ impl Job for SendMail {
         let Some(mail) = found else {
             return Ok(());
         };
-        let files = load(app, &mail).await?;
+        let (files, turn) = load(app, &mail).await?;
         let was_failing = app.mailer.is_failing();
-        let sent = app.mailer.send(app, &mail, files).await;
+        let sent = app.mailer.send(app, mail, files).await;
+        drop(turn);
         let failure = record(app, self.mail_id, sent, attempt.last).await?;
         if failure.is_none() && was_failing {
             hasten(app).await?;
@@ -50,7 +55,14 @@ impl Job for SendMail {
 }
 
 /// The files that go along. Bytes that are gone are left out: the mail says what there is to say without them.
-async fn load<'a>(app: &AppState, mail: &'a Mail) -> anyhow::Result<Vec<(&'a MailFile, Vec<u8>)>> {
+async fn load(
+    app: &AppState,
+    mail: &Mail,
+) -> anyhow::Result<(Vec<(MailFile, Vec<u8>)>, Option<SemaphorePermit<'static>>)> {
+    if mail.files.is_empty() {
+        return Ok((vec![], None));
+    }
+    let turn = LARGE_ONES.acquire().await?;
     let mut files = Vec::with_capacity(mail.files.len());
     for file in &mail.files {
         let Some(mut opened) = app.storage.open(&file.storage_key).await? else {
@@ -59,9 +71,9 @@ async fn load<'a>(app: &AppState, mail: &'a Mail) -> anyhow::Result<Vec<(&'a Mai
         };
         let mut bytes = Vec::new();
         opened.read_to_end(&mut bytes).await?;
-        files.push((file, bytes));
+        files.push((file.clone(), bytes));
     }
-    Ok(files)
+    Ok((files, Some(turn)))
 }
 
 /// Write down what became of a try. Returns the failure after which there is another one.
@@ -85,8 +97,9 @@ async fn record(
     }
     tx.commit().await?;
     if is_over {
+        // What the server says may hold the address, which is no business of the log.
         let step = failure.step;
-        tracing::warn!(mail.id = %id, %step, reason = text, "a mail cannot be delivered");
+        tracing::warn!(mail.id = %id, %step, "a mail cannot be delivered: see /api/v2/outgoing_mail?state=failed");
     }
     Ok((!is_over).then_some(failure))
 }

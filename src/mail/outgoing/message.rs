@@ -20,22 +20,22 @@ pub(crate) struct Message {
 
 /// Whom mail comes from unless it says otherwise.
 #[derive(Clone, Debug)]
-pub(crate) struct Sender<'a> {
-    pub(crate) address: &'a str,
-    pub(crate) name: &'a str,
+pub(crate) struct Sender {
+    pub(crate) address: String,
+    pub(crate) name: String,
 }
 
 /// Build a mail. Errors: an address that is none, which no further try will mend.
 pub(crate) fn build(
     mail: &Mail,
-    sender: &Sender<'_>,
-    files: Vec<(&MailFile, Vec<u8>)>,
+    sender: &Sender,
+    files: Vec<(MailFile, Vec<u8>)>,
 ) -> Result<Message, Failure> {
-    let from_address = mail.from_address.as_deref().unwrap_or(sender.address);
+    let from_address = mail.from_address.as_deref().unwrap_or(&sender.address);
     let from = address(Step::Sender, from_address)?;
     let to = address(Step::Recipient, &mail.to_address)?;
     let from_name = if mail.from_name.is_empty() {
-        sender.name
+        &sender.name
     } else {
         &mail.from_name
     };
@@ -93,7 +93,7 @@ trait Finish {
     fn multipart_or_text(
         self,
         mail: &Mail,
-        files: Vec<(&MailFile, Vec<u8>)>,
+        files: Vec<(MailFile, Vec<u8>)>,
     ) -> Result<Built, lettre::error::Error>;
 }
 
@@ -101,7 +101,7 @@ impl Finish for lettre::message::MessageBuilder {
     fn multipart_or_text(
         self,
         mail: &Mail,
-        files: Vec<(&MailFile, Vec<u8>)>,
+        files: Vec<(MailFile, Vec<u8>)>,
     ) -> Result<Built, lettre::error::Error> {
         let text = SinglePart::plain(mail.text.clone());
         let both = mail.html.clone().map(|html| {

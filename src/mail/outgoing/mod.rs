@@ -190,10 +190,12 @@ impl Mailer {
     pub async fn send(
         &self,
         app: &App,
-        mail: &Mail,
-        files: Vec<(&MailFile, Vec<u8>)>,
+        mail: Mail,
+        files: Vec<(MailFile, Vec<u8>)>,
     ) -> Result<(), Failure> {
-        let sent = self.send_by_steps(app, mail, files, &mut |_| ()).await;
+        let sent = self
+            .send_by_steps(app, mail, files, false, &mut |_| ())
+            .await;
         self.report(app, &sent).await;
         sent
     }
@@ -201,8 +203,9 @@ impl Mailer {
     async fn send_by_steps(
         &self,
         app: &App,
-        mail: &Mail,
-        files: Vec<(&MailFile, Vec<u8>)>,
+        mail: Mail,
+        files: Vec<(MailFile, Vec<u8>)>,
+        is_hurried: bool,
         told: &mut (dyn FnMut(Step) + Send),
     ) -> Result<(), Failure> {
         let current = self.fresh(app).await?;
@@ -221,12 +224,21 @@ impl Mailer {
             settings.from_name.as_str()
         };
         let sender = Sender {
-            address: &settings.from_address,
-            name,
+            address: settings.from_address.clone(),
+            name: name.to_owned(),
         };
-        let message = message::build(mail, &sender, files)?;
+        let message = if files.is_empty() {
+            message::build(&mail, &sender, files)?
+        } else {
+            // Megabytes are encoded where they hold up nobody.
+            let built = tokio::task::spawn_blocking(move || message::build(&mail, &sender, files));
+            let stopped = |error: tokio::task::JoinError| {
+                Failure::new(Step::Message, Meaning::Later, error.to_string())
+            };
+            built.await.map_err(stopped)??
+        };
         told(Step::Settings);
-        transport.send(&message, told).await
+        transport.send(&message, is_hurried, told).await
     }
 
     /// Look whether a server that failed is back. True: it is.

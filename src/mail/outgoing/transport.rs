@@ -75,9 +75,13 @@ impl Transport {
 
     /// Send a mail; `told` hears of each step that is done. A connection that was used before may have been closed by the
     /// server meanwhile: then there is another one.
+    ///
+    /// Whoever gives up after the whole mail went over does not know whether it was taken, and would send it again: for that
+    /// answer there is ten times the time, as RFC 5321 has it, unless `is_hurried`.
     pub(super) async fn send(
         &self,
         message: &Message,
+        is_hurried: bool,
         told: &mut (dyn FnMut(Step) + Send),
     ) -> Result<(), Failure> {
         let _turn =
@@ -85,23 +89,35 @@ impl Transport {
                 Failure::new(Step::Connection, Meaning::Later, error.to_string())
             })?;
         let large = message.bytes.len() / BYTES_A_SECOND;
-        let patience =
-            self.patience + Duration::from_secs(u64::try_from(large).unwrap_or(u64::MAX));
-        let mut last = Step::Settings;
+        let large = Duration::from_secs(u64::try_from(large).unwrap_or(u64::MAX));
+        let mut patience = self.patience + large;
+        let (steps, mut done) = tokio::sync::watch::channel(Step::Settings);
         let mut noted = |step| {
-            last = step;
+            steps.send_replace(step);
             told(step);
         };
-        let sending = timeout(patience, self.send_in_time(message, &mut noted)).await;
-        sending.unwrap_or_else(|_| {
-            let seconds = patience.as_secs();
-            let text = format!("no answer within {seconds} seconds");
-            Err(Failure::new(
-                next(last, &self.settings),
-                Meaning::Server,
-                text,
-            ))
-        })
+        let sending = self.send_in_time(message, &mut noted);
+        tokio::pin!(sending);
+        let begun = Instant::now();
+        loop {
+            tokio::select! {
+                biased;
+                sent = &mut sending => return sent,
+                () = tokio::time::sleep_until(begun + patience) => {}
+            }
+            let last = *done.borrow_and_update();
+            let longer = self.patience * 10 + large;
+            if last < Step::Recipient || is_hurried || patience >= longer {
+                let seconds = patience.as_secs();
+                let text = format!("no answer within {seconds} seconds");
+                return Err(Failure::new(
+                    next(last, &self.settings),
+                    Meaning::Server,
+                    text,
+                ));
+            }
+            patience = longer;
+        }
     }
 
     async fn send_in_time(

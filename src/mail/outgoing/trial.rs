@@ -58,7 +58,7 @@ pub async fn run(app: &AppState, actor: &Actor, address: &str) -> Result<Trial> 
     };
     let sent = app
         .mailer
-        .send_by_steps(app, &mail, vec![], &mut told)
+        .send_by_steps(app, mail, vec![], true, &mut told)
         .await;
     app.mailer.report(app, &sent).await;
     let advice = sent.err().map(|failure| {

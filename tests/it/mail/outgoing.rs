@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use ferrodesk::domain::ids::AttachmentId;
 use ferrodesk::domain::outgoing_mail::{self, MailKind, NewMail};
+use mail_parser::MimeHeaders;
 use serde_json::Value;
 
 use crate::support::TestApp;
@@ -230,6 +232,62 @@ async fn a_server_of_a_byte_an_age_holds_up_a_mail_for_its_time_only() {
     let mail = mails(&app).await.remove(0);
     assert_eq!(mail["last_error"], "no answer within 1 seconds");
     assert_eq!(mail["state"], "queued");
+}
+
+#[tokio::test]
+async fn a_server_that_thinks_long_about_a_whole_mail_gets_it_once() {
+    let sink = SmtpSink::start().await;
+    let app = TestApp::start_with(|settings| {
+        sink.takes_mail_of(settings);
+        settings.mail.timeout_seconds = 1;
+    })
+    .await;
+    // 250 kept, in two seconds.
+    sink.once(At::Message, Act::Slowly(Duration::from_millis(200)));
+    write(&app, "a@x.test").await;
+    app.run_jobs().await;
+    assert_eq!(states(&app).await, ["sent"]);
+    assert_eq!(sink.count(), 1);
+}
+
+#[tokio::test]
+async fn files_go_along() {
+    let sink = SmtpSink::start().await;
+    let app = desk(&sink).await;
+    let ann = app.customer("ann").await;
+    let ticket = ann.creates_a_ticket().await;
+    ann.post("AttachFile")
+        .query("id", ticket)
+        .file("uploadFile", "Übersicht.txt", "Zeile 1\n")
+        .await
+        .is_ok();
+    let id: i32 = sqlx::query_scalar("select id from attachments")
+        .fetch_one(&mut app.database.connect().await)
+        .await
+        .unwrap();
+    let mail = NewMail {
+        attachments: vec![AttachmentId(id)],
+        html: Some("<p>Hello</p>".to_owned()),
+        ..NewMail::new(MailKind::Rule, "a@x.test", "Files", "Hello")
+    };
+    write_mail(&app, mail).await;
+    app.run_jobs().await;
+    let sent = sink
+        .mails()
+        .into_iter()
+        .find(|mail| mail.to == ["a@x.test"])
+        .unwrap();
+    let parsed = mail_parser::MessageParser::default()
+        .parse(sent.raw.as_bytes())
+        .unwrap();
+    assert_eq!(parsed.body_text(0).as_deref().map(str::trim), Some("Hello"));
+    assert_eq!(
+        parsed.body_html(0).as_deref().map(str::trim),
+        Some("<p>Hello</p>")
+    );
+    let file = parsed.attachments().next().unwrap();
+    assert_eq!(file.attachment_name(), Some("Übersicht.txt"));
+    assert_eq!(file.contents(), b"Zeile 1\n");
 }
 
 #[tokio::test]
