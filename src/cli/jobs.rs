@@ -26,10 +26,19 @@ Examples:
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Show the jobs that are not done, the newest first
+    #[command(
+        after_help = "Examples:\n  ferrodesk jobs list --state failed\n  ferrodesk jobs list --kind send_mail --json"
+    )]
     List(List),
     /// Have jobs tried again now
+    #[command(
+        after_help = "Examples:\n  ferrodesk jobs retry 17 18\n  ferrodesk jobs retry --failed"
+    )]
     Retry(Which),
     /// Take jobs out, undone
+    #[command(
+        after_help = "Examples:\n  ferrodesk jobs discard 17\n  ferrodesk jobs discard --failed"
+    )]
     Discard(Which),
 }
 

@@ -10,11 +10,13 @@ mod config_schema;
 mod demo;
 mod export_config;
 pub mod first_start;
+mod jobs;
 mod mail;
 mod migrate;
 mod serve;
 mod signals;
 mod user;
+mod worker;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -68,6 +70,12 @@ enum Command {
     /// Start the server (the default)
     #[command(after_help = serve::HELP)]
     Serve,
+    /// Do the jobs without the server: mail, rules, webhooks
+    #[command(after_help = worker::HELP)]
+    Worker,
+    /// Show the jobs that are not done; have them tried again, or discard them
+    #[command(subcommand, after_help = jobs::HELP)]
+    Jobs(jobs::Command),
     /// Bring the database to the schema of this version, and exit
     #[command(after_help = migrate::HELP)]
     Migrate(migrate::Arguments),
@@ -142,6 +150,8 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     runtime.block_on(async {
         match command {
             Command::Serve => serve::run(settings).await.map(done),
+            Command::Worker => worker::run(settings).await.map(done),
+            Command::Jobs(command) => jobs::run(&settings, command).await.map(done),
             Command::Migrate(arguments) => migrate::run(&settings, &arguments).await.map(done),
             Command::User(command) => user::run(&settings, command).await.map(done),
             Command::Mail(command) => mail::run(settings, command).await,

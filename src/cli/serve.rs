@@ -43,20 +43,23 @@ pub(super) async fn run(settings: Settings) -> anyhow::Result<()> {
             () = stop.cancelled() => return Ok(()),
         }
     };
-    let quarter = (settings.limits.database_connections / 4).max(1);
-    let db = Db::new(
-        database.options(),
-        PoolSizes {
-            read: quarter,
-            lists: quarter,
-            write: quarter * 2,
-            jobs: JOB_CONNECTIONS,
-        },
-    );
+    let connections = settings.limits.database_connections;
+    let db = Db::new(database.options(), pools(connections, JOB_CONNECTIONS));
     let served = serve(settings, &listen, &database.describe(), db.clone(), stop).await;
     db.close().await;
     database.stop().await;
     served
+}
+
+/// How the connections of requests are shared out, beside those of jobs.
+pub(super) fn pools(connections: u32, jobs: u32) -> PoolSizes {
+    let quarter = (connections / 4).max(1);
+    PoolSizes {
+        read: quarter,
+        lists: quarter,
+        write: quarter * 2,
+        jobs,
+    }
 }
 
 /// From the database to the end of the last request. Whatever goes wrong in here, the caller stops the database.

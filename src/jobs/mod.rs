@@ -54,6 +54,11 @@ pub(crate) struct Attempt {
 pub async fn run(app: AppState, stop: CancellationToken) {
     let mut tasks = JoinSet::new();
     tasks.spawn(relay::run(app.clone(), stop.clone()));
+    if !app.settings.jobs.enabled {
+        // Events are told of at once all the same.
+        while tasks.join_next().await.is_some() {}
+        return;
+    }
     tasks.spawn(schedule::run(app.clone(), stop.clone()));
     tasks.spawn(send_mail::watch(app.clone(), stop.clone()));
     tasks.spawn(mail::imap::run(app.clone(), stop.clone()));

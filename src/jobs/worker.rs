@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use graphile_worker::{
     IntoTaskHandlerResult, TaskHandler, Worker, WorkerContext, WorkerOptions, WorkerRecoveryConfig,
@@ -97,7 +97,10 @@ impl<J: Job> TaskHandler for Task<J> {
             last: job.attempts() >= job.max_attempts(),
         };
         done.fetch_add(1, Ordering::Relaxed);
+        let begun = Instant::now();
         let result = self.0.run(&app, attempt).await.map_err(Failure);
+        let duration_ms = begun.elapsed().as_secs_f64() * 1000.0;
+        tracing::debug!(job.id = job.id(), job.kind = J::KIND, duration_ms, "job");
         if let Err(error) = &result {
             tracing::debug!(
                 job.id = job.id(),

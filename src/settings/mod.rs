@@ -6,6 +6,7 @@
 //! existing installations bring keys of their own.
 
 mod bootstrap;
+mod jobs;
 pub mod layers;
 mod limits;
 mod listener;
@@ -21,6 +22,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 
 pub use bootstrap::Bootstrap;
+pub use jobs::Jobs;
 pub use layers::Layers;
 pub use limits::Limits;
 pub use listener::{MailAddress, MailListener, MailProtocol};
@@ -57,6 +59,8 @@ pub struct Settings {
     pub bootstrap: Bootstrap,
     /// `Security:InstanceKey`: 32 bytes in base64; none: the one kept under `DataPath`.
     pub instance_key: Option<String>,
+    /// `Jobs`.
+    pub jobs: Jobs,
     /// `Limits`.
     pub limits: Limits,
     /// `Mail`.
@@ -101,6 +105,7 @@ impl Settings {
             outbound_allow: network::outbound_allow(&mut reader),
             bootstrap: Bootstrap::read(&mut reader),
             instance_key: security::instance_key(&mut reader),
+            jobs: Jobs::read(&mut reader),
             limits: Limits::read(&mut reader),
             mail: Mail::read(&mut reader),
             mail_listener: MailListener::read(&mut reader),

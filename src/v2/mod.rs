@@ -8,6 +8,7 @@ mod body;
 mod etag;
 mod idempotency;
 mod integrations;
+mod jobs;
 mod kept;
 mod logs;
 mod mailboxes;

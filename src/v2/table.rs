@@ -27,7 +27,7 @@ use crate::http::uncancelled::Uncancelled;
 
 use super::kept::{self, Resource};
 use super::problem::Problem;
-use super::{integrations, logs, mailboxes, options, rules, settings, single, tokens, users};
+use super::{integrations, jobs, logs, mailboxes, options, rules, settings, single, tokens, users};
 
 use Verb::{Delete, Get, Patch, Post, Put};
 
@@ -297,6 +297,32 @@ pub fn table() -> Table {
             "TestMailSettings",
             "Send a mail to try the settings: what happened, step by step",
             settings::test_mail,
+        )
+        .section("Jobs")
+        .on(
+            Get,
+            "/jobs",
+            "jobs",
+            "ListJob",
+            "Jobs that are not done, the newest first",
+            jobs::list,
+        )
+        .on(Get, "/jobs/{id}", "jobs", "GetJob", "One job", jobs::get)
+        .on(
+            Post,
+            "/jobs/{id}/retry",
+            "jobs",
+            "RetryJob",
+            "Have a job tried again now",
+            jobs::retry,
+        )
+        .on(
+            Delete,
+            "/jobs/{id}",
+            "jobs",
+            "DiscardJob",
+            "Take a job out, undone",
+            jobs::discard,
         )
         .section("Logs")
         .on(

@@ -1,2 +1,3 @@
 mod events;
+mod queue;
 mod sweep_attachments;

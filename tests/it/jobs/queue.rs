@@ -32,7 +32,7 @@ async fn a_job_that_fails_waits_is_kept_and_can_be_tried_again_or_discarded() {
     assert_eq!(job["state"], "waiting");
     assert_eq!(job["attempts"], 1);
     assert_eq!(job["payload"], json!({ "event_id": "none" }));
-    assert!(job["last_error"].as_str().unwrap().contains("event_id"));
+    assert!(job["last_error"].as_str().unwrap().contains("invalid type"));
     app.sql(GIVE_UP).await;
     app.run_jobs().await;
     assert_eq!(one_job(&app).await["state"], "failed");
@@ -100,7 +100,7 @@ async fn the_command_line_lists_retries_and_discards() {
     let said = answer(&mut run(&["discard", &id])).await;
     assert_eq!(said, "1 jobs discarded\n");
     let said = refusal(&mut run(&["discard", &id])).await;
-    assert_eq!(said, "ferrodesk: No such job.\n");
+    assert!(said.ends_with("ferrodesk: No such job.\n"), "{said}");
 }
 
 fn worker(app: &TestApp) -> Child {
