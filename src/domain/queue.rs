@@ -1,6 +1,6 @@
 //! The queue of jobs, as far as the domain adds to it and administrators look at it. `src/jobs` works it off.
 //!
-//! It is graphile_worker's: its tables and functions lie in a schema of their own, which that library migrates. The
+//! It is `graphile_worker`'s: its tables and functions lie in a schema of their own, which that library migrates. The
 //! statements here are the only ones of ours that touch it; they are not checked at build time, because `.sqlx` knows
 //! our own schema only. A job is added in the transaction that makes it necessary, so there is never one without the
 //! other.
@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use graphile_worker_migrations::migrate;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sqlx::postgres::PgRow;
+use sqlx::postgres::{PgListener, PgRow};
 use sqlx::{FromRow, PgConnection, PgPool, Row};
 use utoipa::ToSchema;
 
@@ -133,6 +133,31 @@ pub(crate) async fn migrate_schema(pool: &PgPool) -> Result<()> {
     migrate(&database, "graphile_worker")
         .await
         .map_err(Error::internal)
+}
+
+/// Hear whenever jobs are added.
+pub async fn listen(pool: &PgPool) -> Result<PgListener> {
+    let mut listener = PgListener::connect_with(pool).await?;
+    listener.listen("jobs:insert").await?;
+    Ok(listener)
+}
+
+/// Say that a worker lives: one that is silent loses its jobs to others.
+pub async fn worker_lives(pool: &PgPool, worker: &str) -> Result<()> {
+    sqlx::query("select graphile_worker.worker_heartbeat($1)")
+        .bind(worker)
+        .execute(pool)
+        .await?;
+    Ok(())
+}
+
+/// Say that a worker has ended.
+pub async fn worker_is_gone(pool: &PgPool, worker: &str) -> Result<()> {
+    sqlx::query("select graphile_worker.worker_deregister($1)")
+        .bind(worker)
+        .execute(pool)
+        .await?;
+    Ok(())
 }
 
 /// How far a job is.

@@ -108,9 +108,8 @@ impl Writer {
             .collect();
         match name.to_ascii_lowercase().as_str() {
             "br" => self.breaks += 1,
-            "hr" => self.at_least(2),
-            "p" | "blockquote" | "ul" | "ol" | "table" | "h1" | "h2" | "h3" | "h4" | "h5"
-            | "h6" => self.at_least(2),
+            "hr" | "p" | "blockquote" | "ul" | "ol" | "table" | "h1" | "h2" | "h3" | "h4"
+            | "h5" | "h6" => self.at_least(2),
             "div" | "tr" | "dt" | "dd" | "section" | "article" | "header" | "footer" => {
                 self.at_least(1);
             }
@@ -209,15 +208,12 @@ fn decoded(raw: &str) -> String {
             .position(|byte| byte == b';');
         let reference = end.and_then(|end| Some((from.get(1..end)?, from.get(end + 1..)?)));
         let found = reference.and_then(|(name, after)| Some((character(name)?, after)));
-        match found {
-            Some((character, after)) => {
-                text.push(character);
-                rest = after;
-            }
-            None => {
-                text.push('&');
-                rest = from.get(1..).unwrap_or_default();
-            }
+        if let Some((character, after)) = found {
+            text.push(character);
+            rest = after;
+        } else {
+            text.push('&');
+            rest = from.get(1..).unwrap_or_default();
         }
     }
     text.push_str(rest);

@@ -18,14 +18,14 @@ pub(super) struct Identity {
     /// Its Message-ID without angle brackets; empty when it has none, or one that nobody can refer to.
     pub(super) message_id: String,
     /// The Message-ID, or the SHA-256 in hexadecimal digits.
-    pub(super) identity: String,
+    pub(super) key: String,
 }
 
 /// Of these bytes.
 pub(super) fn of(raw: &[u8]) -> Identity {
     let sha256 = digest::digest(&digest::SHA256, raw).as_ref().to_vec();
     let message_id = message_id(raw).unwrap_or_default();
-    let identity = if message_id.is_empty() {
+    let key = if message_id.is_empty() {
         sha256.iter().fold(String::new(), |mut text, byte| {
             // Writing into a text does not fail.
             let _ = write!(text, "{byte:02x}");
@@ -37,7 +37,7 @@ pub(super) fn of(raw: &[u8]) -> Identity {
     Identity {
         sha256,
         message_id,
-        identity,
+        key,
     }
 }
 
@@ -97,7 +97,7 @@ mod tests {
         ] {
             let identity = of(raw.as_bytes());
             assert_eq!(identity.message_id, "", "{raw}");
-            assert_eq!(identity.identity.len(), 64);
+            assert_eq!(identity.key.len(), 64);
         }
     }
 }

@@ -24,7 +24,7 @@ pub(super) async fn find_known(
         new.mailbox.map(|mailbox| mailbox.0),
         new.place.map(|place| i64::from(place.uid_validity)),
         new.place.map(|place| i64::from(place.uid)),
-        identity.identity,
+        identity.key,
         identity.sha256,
     )
     .fetch_optional(conn)
@@ -57,7 +57,7 @@ pub(super) async fn insert(
         i32::try_from(new.raw.len()).map_err(Error::internal)?,
         identity.sha256,
         identity.message_id,
-        identity.identity,
+        identity.key,
     )
     .fetch_optional(conn)
     .await?;

@@ -101,7 +101,7 @@ impl Values {
     ) -> Self {
         self.what_happened = what_happened.into();
         self.originator = self.shown_name(originator);
-        self.recipients = recipients.to_owned();
+        recipients.clone_into(&mut self.recipients);
         self
     }
 

@@ -72,7 +72,7 @@ pub(super) async fn insert(
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
         returning id",
         now,
-        mail.kind as MailKind,
+        mail.kind.name(),
         mail.ticket.map(|id| id.0),
         mail.user.map(|id| id.0),
         mail.to_address,
@@ -87,9 +87,9 @@ pub(super) async fn insert(
         message_id,
         thread.last(),
         thread,
-        mail.language as Language,
+        mail.language.tag(),
         &attachments,
-        mail.auto_submitted as AutoSubmitted,
+        mail.auto_submitted.name(),
         mail.unsubscribe_url,
     )
     .fetch_one(conn)
