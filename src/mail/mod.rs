@@ -1,5 +1,6 @@
 //! Mail out and mail in.
 
+pub(crate) mod access_tokens;
 pub(crate) mod dial;
 pub mod imap;
 pub mod listener;

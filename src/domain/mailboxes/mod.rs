@@ -19,7 +19,7 @@ pub use recipients::{Recipient, recipient};
 pub use secret::{Secret, SecretKind};
 pub use state::{
     MailboxState, Position, ask_to_check, checked, failed, find_state, keep_refresh_token,
-    move_position, position,
+    move_position, position, refresh_token,
 };
 pub use watch::Watch;
 
@@ -66,6 +66,4 @@ pub struct OAuth2 {
     pub client_id: String,
     /// His secret, when he has one.
     pub client_secret: Option<String>,
-    /// The right to ask.
-    pub refresh_token: Option<String>,
 }

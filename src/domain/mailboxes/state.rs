@@ -72,7 +72,7 @@ pub(super) async fn list_enabled(conn: &mut PgConnection) -> Result<Vec<Mailbox>
     let rows = sqlx::query!(
         r#"select id as "id: MailboxId", name, revision, category_id as "category: CategoryId", host, port,
             security as "security: Security", username, password, oauth2_token_url, oauth2_client_id,
-            oauth2_client_secret, oauth2_refresh_token, folder, after_reading as "after_reading: AfterReading",
+            oauth2_client_secret, folder, after_reading as "after_reading: AfterReading",
             move_to_folder
         from mailboxes
         where enabled
@@ -97,7 +97,6 @@ pub(super) async fn list_enabled(conn: &mut PgConnection) -> Result<Vec<Mailbox>
                 token_url,
                 client_id,
                 client_secret: row.oauth2_client_secret,
-                refresh_token: row.oauth2_refresh_token,
             }),
         folder: row.folder,
         after_reading: row.after_reading,
@@ -190,6 +189,17 @@ pub async fn failed(
     .execute(conn)
     .await?;
     Ok(())
+}
+
+/// The refresh token as it is by now, sealed: the token endpoint may have given another one since the mailbox was listed.
+pub async fn refresh_token(conn: &mut PgConnection, id: MailboxId) -> Result<Option<String>> {
+    let stored = sqlx::query_scalar!(
+        "select oauth2_refresh_token from mailboxes where id = $1",
+        id.0,
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(stored.flatten())
 }
 
 /// The token endpoint gave another refresh token. Nothing happens to a mailbox that was changed since `revision`.

@@ -3,11 +3,11 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use serde::Deserialize;
 use tokio::time::Instant;
 
 use crate::domain::mail_settings::OAuth2;
-use crate::outbound::{Call, Outbound};
+use crate::mail::access_tokens::{self, Asking, Grant};
+use crate::outbound::Outbound;
 
 use super::failure::{Failure, Meaning, Step};
 
@@ -15,8 +15,6 @@ use super::failure::{Failure, Meaning, Step};
 const MARGIN: Duration = Duration::from_mins(1);
 /// How long a token is good whose server does not say.
 const USUAL: u64 = 3_600;
-/// The longest answer: tokens have up to some kilobytes.
-const LONGEST_ANSWER: usize = 16 * 1024;
 
 /// The token that is good now.
 #[derive(Default)]
@@ -28,13 +26,6 @@ pub(super) struct Tokens {
     fetching: tokio::sync::Mutex<()>,
 }
 
-#[derive(Deserialize)]
-struct Answer {
-    access_token: String,
-    refresh_token: Option<String>,
-    expires_in: Option<u64>,
-}
-
 /// A token as it was fetched.
 pub(super) struct Token {
     pub(super) text: String,
@@ -42,13 +33,6 @@ pub(super) struct Token {
     pub(super) is_old: bool,
     /// The refresh token that came with it: the one before may be dead.
     pub(super) new_refresh: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Refusal {
-    error: String,
-    #[serde(default)]
-    error_description: String,
 }
 
 impl Tokens {
@@ -106,59 +90,14 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn form(oauth2: &OAuth2) -> String {
-    let mut form = form_urlencoded::Serializer::new(String::new());
-    form.append_pair("grant_type", "refresh_token")
-        .append_pair("refresh_token", &oauth2.refresh_token)
-        .append_pair("client_id", &oauth2.client_id);
-    if !oauth2.client_secret.is_empty() {
-        form.append_pair("client_secret", &oauth2.client_secret);
-    }
-    form.finish()
-}
-
-async fn fetch(oauth2: &OAuth2, outbound: &Outbound) -> Result<Answer, Failure> {
-    let failed = |text: String| Failure::new(Step::Token, Meaning::Server, text);
-    let call = Call {
-        method: "POST".to_owned(),
-        url: oauth2.token_url.clone(),
-        headers: vec![
-            (
-                "content-type".to_owned(),
-                "application/x-www-form-urlencoded".to_owned(),
-            ),
-            ("accept".to_owned(), "application/json".to_owned()),
-        ],
-        body: form(oauth2),
+async fn fetch(oauth2: &OAuth2, outbound: &Outbound) -> Result<Grant, Failure> {
+    let asking = Asking {
+        token_url: &oauth2.token_url,
+        client_id: &oauth2.client_id,
+        client_secret: &oauth2.client_secret,
+        refresh_token: &oauth2.refresh_token,
     };
-    let answer = outbound
-        .call_keeping(call, LONGEST_ANSWER)
+    access_tokens::fetch(asking, outbound)
         .await
-        .map_err(|error| failed(format!("the server for logins: {error}")))?;
-    if let Ok(read) = serde_json::from_str::<Answer>(&answer.body)
-        && answer.status == 200
-        && is_token(&read.access_token)
-    {
-        return Ok(read);
-    }
-    // Its reasons are fixed words and a sentence; whatever else it sends is told to nobody.
-    let reason = match serde_json::from_str::<Refusal>(&answer.body) {
-        Ok(refusal) => format!("{} {}", refusal.error, refusal.error_description),
-        Err(_) => "it sent no token".to_owned(),
-    };
-    let reason: String = reason
-        .chars()
-        .filter(|letter| !letter.is_control())
-        .take(200)
-        .collect();
-    let status = answer.status;
-    Err(failed(format!(
-        "the server for logins answered {status}: {}",
-        reason.trim()
-    )))
-}
-
-/// It goes into a line of the conversation.
-fn is_token(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())
+        .map_err(|trouble| Failure::new(Step::Token, Meaning::Server, trouble.to_string()))
 }

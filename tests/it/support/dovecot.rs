@@ -174,6 +174,21 @@ impl Dovecot {
         }
     }
 
+    /// Lose every mail and all that is known of them: what comes next is numbered from 1.
+    pub(crate) fn start_over(&self) {
+        for entry in fs::read_dir(self.maildir("INBOX")).unwrap().flatten() {
+            if entry.file_name().to_string_lossy().starts_with("dovecot") {
+                fs::remove_file(entry.path()).unwrap();
+            }
+        }
+        for entry in fs::read_dir(self.maildir("INBOX").join("cur"))
+            .unwrap()
+            .flatten()
+        {
+            fs::remove_file(entry.path()).unwrap();
+        }
+    }
+
     /// Number the mails anew: another UIDVALIDITY.
     pub(crate) fn renumber(&self, validity: u32) {
         let done = Command::new("/usr/bin/doveadm")

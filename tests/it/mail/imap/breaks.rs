@@ -84,6 +84,33 @@ async fn a_server_that_numbers_its_mail_anew_makes_nothing_new_of_the_old() {
 }
 
 #[tokio::test]
+async fn a_server_that_gives_numbers_twice_hides_no_mail() {
+    let dovecot = Dovecot::start();
+    let app = desk(dovecot.port).await;
+    let admin = app.admin().await;
+    dovecot.deliver_some(3, 500);
+    admin.makes("mailboxes", mailbox_at(dovecot.port)).await;
+    let fetching = Fetching::start(&app);
+    until_seen(&dovecot, 3).await;
+    fetching.stop().await;
+    let validity: i64 = sqlx::query_scalar("select uid_validity from mailboxes")
+        .fetch_one(&mut app.database.connect().await)
+        .await
+        .unwrap();
+    // As after a restore by somebody who thought of everything but the numbers.
+    dovecot.start_over();
+    dovecot.deliver_some(4, 900);
+    dovecot.renumber(u32::try_from(validity).unwrap());
+    let fetching = Fetching::start(&app);
+    until_stored(&app, 7).await;
+    until_seen(&dovecot, 4).await;
+    let twice = "select count(*) from (
+        select uid_validity, uid from incoming_mail group by uid_validity, uid having count(*) = 2) twice";
+    assert_eq!(app.count(twice).await, 3);
+    fetching.stop().await;
+}
+
+#[tokio::test]
 async fn mails_without_a_message_id_are_told_apart_by_their_bytes() {
     let dovecot = Dovecot::start();
     let app = desk(dovecot.port).await;

@@ -5,6 +5,7 @@ use serde_json::json;
 use super::{Fetching, check_until, mailbox_at, opened, state, until_seen, until_stored};
 use crate::support::TestApp;
 use crate::support::dovecot::{Dovecot, USER};
+use crate::support::fault_proxy::FaultProxy;
 use crate::support::hook_sink::{Behaviour, HookSink};
 
 /// A Dovecot that takes access tokens, and asks this receiver whose they are.
@@ -37,12 +38,13 @@ async fn a_mailbox_may_be_opened_by_an_access_token() {
         .unwrap();
     let dovecot = dovecot_that_asks(&sink, folder.path());
     dovecot.deliver_some(2, 500);
+    let proxy = FaultProxy::start(dovecot.port).await;
     let app = TestApp::start_with(|settings| {
-        settings.outbound_allow = [opened(dovecot.port), vec![sink.allowed()]].concat();
+        settings.outbound_allow = [opened(proxy.port), vec![sink.allowed()]].concat();
     })
     .await;
     let admin = app.admin().await;
-    let mut body = mailbox_at(dovecot.port);
+    let mut body = mailbox_at(proxy.port);
     body.as_object_mut().unwrap().remove("password");
     body["oauth2"] = json!({
         "token_url": sink.url("/token"), "client_id": "desk & co", "client_secret": "s3cret", "refresh_token": "first"
@@ -58,18 +60,17 @@ async fn a_mailbox_may_be_opened_by_an_access_token() {
         .unwrap();
     assert_eq!(
         asked.body,
-        "grant_type=refresh_token&client_id=desk+%26+co&refresh_token=first&client_secret=s3cret"
+        "grant_type=refresh_token&refresh_token=first&client_id=desk+%26+co&client_secret=s3cret"
     );
-    fetching.stop().await;
-
-    // The second refresh token was kept; a refusal is told, without any secret.
+    // The second refresh token is used when the connection has to be made anew; a refusal is told, without any secret.
     sink.take();
     let refused = json!({"error": "invalid_grant", "error_description": "the token is dead"});
     sink.usually(Behaviour::Answer(400, vec![], refused.to_string()));
-    let fetching = Fetching::start(&app);
+    proxy.break_at(b"EXISTS");
+    dovecot.deliver_some(1, 500);
     check_until(&app, id, "it is refused", || async {
         state(&app, id).await["last_error"]
-            == json!("the token address gives no access: invalid_grant the token is dead")
+            == json!("the server for logins answered 400: invalid_grant the token is dead")
     })
     .await;
     let asked = sink.received();
