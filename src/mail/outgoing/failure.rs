@@ -54,6 +54,8 @@ pub struct Failure {
     pub text: String,
     /// The connection that said so is of no use any more.
     pub(super) is_broken: bool,
+    /// The server itself answered so, to a mail.
+    pub(super) is_answer: bool,
 }
 
 impl Failure {
@@ -63,6 +65,7 @@ impl Failure {
             meaning,
             text: text.into(),
             is_broken: true,
+            is_answer: false,
         }
     }
 
@@ -91,6 +94,7 @@ impl Failure {
             meaning,
             text: said(error),
             is_broken: code.is_none_or(|code| code == 421) && !error.is_client(),
+            is_answer: code.is_some(),
         }
     }
 

@@ -259,7 +259,8 @@ impl Mailer {
     async fn report(&self, app: &App, sent: &Result<(), Failure>) {
         let outcome = match sent {
             Err(failure) if failure.meaning == Meaning::Server => Err(failure),
-            Err(failure) if failure.step < Step::Sender => return,
+            // Nobody asked the server.
+            Err(failure) if !failure.is_answer => return,
             _ => Ok(()),
         };
         let now = app.clock.now();

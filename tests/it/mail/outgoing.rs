@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use ferrodesk::domain::ids::AttachmentId;
+use ferrodesk::domain::ids::{AttachmentId, TicketId};
 use ferrodesk::domain::outgoing_mail::{self, MailKind, NewMail};
 use mail_parser::MimeHeaders;
 use serde_json::Value;
@@ -318,16 +318,25 @@ async fn a_server_that_is_down_for_a_day_is_told_of_once_and_then_gets_everythin
     assert_eq!(said("it does not work"), 1);
     let condition = "select count(*) from conditions where key = 'mail' and state = 'failing'";
     assert_eq!(app.count(condition).await, 1);
+    // What no server was asked about says nothing of it.
+    write(&app, "a..b@x.test").await;
+    app.run_jobs().await;
+    assert_eq!(app.count(condition).await, 1);
     let sink = SmtpSink::listen(Kind::default(), address).await;
     app.state.mailer.forget_connections();
     write(&app, "b@x.test").await;
     app.run_jobs().await;
     // The others were hours from their next try.
     app.run_jobs().await;
-    assert_eq!(states(&app).await, ["sent"; 7]);
+    assert_eq!(
+        states(&app).await,
+        [
+            "sent", "sent", "sent", "sent", "sent", "sent", "failed", "sent"
+        ]
+    );
     assert_eq!(sink.count(), 7);
     assert_eq!(said("it works again"), 1);
-    assert_eq!(said(" WARN "), 1);
+    assert_eq!(said("it does not work"), 1);
     drop(listening);
 }
 
@@ -407,4 +416,59 @@ async fn an_administrator_sends_a_failed_mail_after_all_or_takes_it_out() {
         .await
         .is_not_found();
     admin.v2("DELETE", "outgoing_mail/77").await.is_not_found();
+}
+
+#[tokio::test]
+async fn mails_about_a_ticket_are_a_thread_and_say_that_no_person_wrote_them() {
+    let sink = SmtpSink::start().await;
+    let app = desk(&sink).await;
+    let ticket = app.customer("ann").await.creates_a_ticket().await;
+    let about = |subject: &str| NewMail {
+        ticket: Some(TicketId(ticket)),
+        to_name: "Bob, \"the\" Builder".to_owned(),
+        from_address: Some("printers@desk.test".to_owned()),
+        from_name: "Drucker-Hilfe Süd".to_owned(),
+        reply_to: Some("answers@desk.test".to_owned()),
+        unsubscribe_url: Some("http://desk.test/Ticket/1".to_owned()),
+        ..NewMail::new(MailKind::NewReply, "bob@x.test", subject, "Text")
+    };
+    write_mail(&app, about("One")).await;
+    app.clock.advance(TimeDelta::minutes(1));
+    write_mail(&app, about(&"Two ".repeat(100))).await;
+    app.run_jobs().await;
+    let mut sent: Vec<_> = sink
+        .mails()
+        .into_iter()
+        .filter(|mail| mail.to == ["bob@x.test"])
+        .collect();
+    assert_eq!(sent.len(), 2);
+    let (second, first) = (sent.pop().unwrap(), sent.pop().unwrap());
+    assert_eq!(second.header("In-Reply-To"), Some(first.message_id()));
+    assert!(
+        second
+            .header("References")
+            .unwrap()
+            .contains(&first.message_id())
+    );
+    assert_eq!(second.from, "printers@desk.test");
+    assert_eq!(
+        second.header("List-Unsubscribe").as_deref(),
+        Some("<http://desk.test/Ticket/1>")
+    );
+    assert_eq!(
+        second.header("Reply-To").as_deref(),
+        Some("answers@desk.test")
+    );
+    let parsed = mail_parser::MessageParser::default()
+        .parse(second.raw.as_bytes())
+        .unwrap();
+    let from = parsed.from().unwrap().first().unwrap();
+    assert_eq!(from.name(), Some("Drucker-Hilfe Süd"));
+    let to = parsed.to().unwrap().first().unwrap();
+    assert_eq!(to.name(), Some("Bob, \"the\" Builder"));
+    assert_eq!(
+        parsed.subject().map(str::len),
+        Some("Two ".repeat(100).trim().len())
+    );
+    assert!(second.raw.lines().all(|line| line.len() < 998));
 }
