@@ -11,6 +11,7 @@ use crate::domain::categories::TicketCounts;
 use crate::domain::clock::Clock;
 use crate::domain::context::Context;
 use crate::domain::keys::Keys;
+use crate::domain::mail_templates::Templates;
 use crate::domain::tickets::frequency::WordFrequencies;
 use crate::domain::tickets::stats::StatsCounts;
 use crate::http::caller::Callers;
@@ -51,6 +52,8 @@ pub struct App {
     pub word_frequencies: WordFrequencies,
     /// Keys that seal and sign.
     pub keys: Keys,
+    /// What mail says where administrators have stored nothing else.
+    pub templates: Templates,
     /// Wakes the relay.
     pub outbox: OutboxBell,
     /// Sends mail.
@@ -86,6 +89,7 @@ impl AppState {
         let callers = Callers::new(&settings, db.clone())?;
         let tokens = Tokens::load(&settings, &db, clock.now()).await?;
         let keys = tokens.keys()?;
+        let templates = crate::mail::templates::load(&settings.mail.templates_path)?;
         let forms = RateLimiter::new(false, clock.clone());
         let rates = RateLimiter::new(settings.disable_rate_limit, clock.clone());
         let outbound = Outbound::new(&settings)?;
@@ -111,6 +115,7 @@ impl AppState {
             stats_counts: StatsCounts::default(),
             word_frequencies: WordFrequencies::default(),
             keys,
+            templates,
             outbox: OutboxBell::default(),
             mailer: Mailer::default(),
             sent_mails: SentMails::default(),
@@ -136,6 +141,11 @@ impl AppState {
             app_url: self.settings.app_url.trim_end_matches('/').to_owned(),
             keys: self.keys.clone(),
             mail_on: self.mail_on(),
+            mail_file_bytes: self
+                .mailer
+                .settings()
+                .map_or(0, |settings| settings.attachment_bytes()),
+            templates: self.templates.clone(),
         }
     }
 

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::keys::Keys;
+use crate::mail_templates::Templates;
 
 /// The surroundings of one piece of work.
 #[derive(Clone, Debug)]
@@ -15,6 +16,10 @@ pub struct Context {
     pub keys: Keys,
     /// There is a server to send mail by.
     pub mail_on: bool,
+    /// So many bytes of files are sent along with a mail.
+    pub mail_file_bytes: i64,
+    /// What mail says where administrators have stored nothing else.
+    pub templates: Templates,
 }
 
 impl Context {

@@ -5,4 +5,5 @@ pub(crate) mod dial;
 pub mod imap;
 pub mod listener;
 pub mod outgoing;
+pub mod templates;
 pub(crate) mod tls;

@@ -10,6 +10,8 @@ use super::reader::Reader;
 pub struct Mail {
     /// The server and the login: what holds until an administrator stores others.
     pub outgoing: Outgoing,
+    /// `Mail:TemplatesPath`: a folder of templates that take the place of the program's; empty: none.
+    pub templates_path: String,
     /// `Mail:CaFile`: certificates in PEM that are trusted beside those of the system; empty: none.
     pub ca_file: String,
     /// `Mail:Connections`: connections to the server open at once.
@@ -42,6 +44,7 @@ impl Mail {
         }
         Self {
             outgoing,
+            templates_path: reader.text("Mail:TemplatesPath").to_owned(),
             ca_file: reader.text("Mail:CaFile").to_owned(),
             connections: reader.number("Mail:Connections", 1, 100),
             timeout_seconds: reader.number("Mail:TimeoutSeconds", 1, 3_600),

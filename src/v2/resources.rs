@@ -5,6 +5,7 @@ use crate::domain::comment_templates::{CommentTemplateGroupKind, CommentTemplate
 use crate::domain::companies::CompanyKind;
 use crate::domain::custom_fields::CustomFieldKind;
 use crate::domain::departments::DepartmentKind;
+use crate::domain::mail_templates::MailTemplateKind;
 use crate::domain::rules::RuleKind;
 use crate::domain::sections::SectionKind;
 use crate::domain::statuses::StatusKind;
@@ -31,6 +32,7 @@ resources! {
     CommentTemplateGroupKind: "comment_template_groups", "CommentTemplateGroup";
     CommentTemplateKind: "comment_templates", "CommentTemplate";
     CustomFieldKind: "custom_fields", "CustomFieldDefinition", rights = true;
+    MailTemplateKind: "mail_templates", "MailTemplate";
     DepartmentKind: "departments", "Department", rights = true;
     CompanyKind: "companies", "Company", rights = true;
     RuleKind: "rules", "Rule";

@@ -13,6 +13,7 @@ use crate::domain::comment_templates::{CommentTemplateGroupKind, CommentTemplate
 use crate::domain::companies::CompanyKind;
 use crate::domain::custom_fields::CustomFieldKind;
 use crate::domain::departments::DepartmentKind;
+use crate::domain::mail_templates::MailTemplateKind;
 use crate::domain::mailboxes::MailboxKind;
 use crate::domain::rules::RuleKind;
 use crate::domain::sections::SectionKind;
@@ -95,6 +96,7 @@ pub fn table() -> Table {
             "Delete an option of a drop-down field",
             options::delete,
         )
+        .resource::<MailTemplateKind>("Mail templates", "mail template")
         .resource::<DepartmentKind>("Departments", "department")
         .resource::<CompanyKind>("Companies", "company")
         .resource_replaced_by::<RuleKind, _, _>("Rules", "rule", rules::replace)

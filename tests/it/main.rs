@@ -17,6 +17,7 @@ mod domain;
 mod http;
 mod jobs;
 mod mail;
+mod notifications;
 mod oracle;
 mod outbound;
 mod permissions;

@@ -29,6 +29,37 @@ pub(super) struct Facts {
     pub(super) technician_last_name: Option<String>,
 }
 
+/// The number of the ticket of texts about none.
+pub(super) const NO_TICKET: TicketId = TicketId(0);
+
+impl Facts {
+    /// Of a text about no ticket.
+    pub(super) fn of_user(
+        (first_name, last_name): (String, String),
+        (username, email): (String, String),
+    ) -> Self {
+        Self {
+            id: NO_TICKET,
+            subject: String::new(),
+            body: String::new(),
+            priority: 0,
+            status_id: StatusId::NEW,
+            status: String::new(),
+            category_id: CategoryId(0),
+            category: String::new(),
+            created_at: DateTime::UNIX_EPOCH,
+            due_date: None,
+            username,
+            email,
+            first_name,
+            last_name,
+            technician_username: None,
+            technician_first_name: None,
+            technician_last_name: None,
+        }
+    }
+}
+
 #[tracing::instrument(name = "db.masks.facts", skip_all)]
 pub(super) async fn facts(conn: &mut PgConnection, ticket: TicketId) -> Result<Option<Facts>> {
     Ok(sqlx::query_as!(

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
-use super::repo::{self, Facts, Message};
+use super::repo::{self, Facts, Message, NO_TICKET};
 use super::{Escape, Mask, Piece, Value, pieces};
 use crate::access::users::login_without_address;
 use crate::actor::Actor;
@@ -40,6 +40,8 @@ pub struct Values {
     app_url: String,
     audience: Audience,
     language: Language,
+    guarded: bool,
+    url: String,
     until: Option<CommentId>,
     what_happened: String,
     originator: String,
@@ -61,10 +63,13 @@ impl Values {
         let facts = repo::facts(conn, ticket)
             .await?
             .ok_or(Error::NotFound("ticket"))?;
+        let app_url = app_url.trim_end_matches('/').to_owned();
         Ok(Self {
-            app_url: app_url.trim_end_matches('/').to_owned(),
+            url: format!("{app_url}/Ticket/{ticket}"),
+            app_url,
             audience,
             language: Language::default(),
+            guarded: false,
             until: None,
             what_happened: String::new(),
             originator: String::new(),
@@ -74,6 +79,41 @@ impl Values {
             fields: None,
             articles: None,
         })
+    }
+
+    /// The values of a text about no ticket, to a user of this first and last name, login and address. `#url#` is `url`.
+    #[must_use]
+    pub fn of_user(
+        app_url: &str,
+        url: String,
+        (first_name, last_name): (&str, &str),
+        (username, email): (&str, &str),
+    ) -> Self {
+        Self {
+            app_url: app_url.trim_end_matches('/').to_owned(),
+            audience: Audience::Staff,
+            language: Language::default(),
+            guarded: false,
+            url,
+            until: None,
+            what_happened: String::new(),
+            originator: String::new(),
+            recipients: String::new(),
+            facts: Facts::of_user(
+                (first_name.to_owned(), last_name.to_owned()),
+                (username.to_owned(), email.to_owned()),
+            ),
+            messages: Some(vec![]),
+            fields: Some(HashMap::new()),
+            articles: Some(vec![]),
+        }
+    }
+
+    /// Without anything that whoever opened the ticket wrote: the text may go to somebody whose address he only used.
+    #[must_use]
+    pub fn guarded(mut self) -> Self {
+        self.guarded = true;
+        self
     }
 
     /// In this language, where a value has one: English unless told.
@@ -133,6 +173,9 @@ impl Values {
     }
 
     async fn value(&mut self, conn: &mut PgConnection, mask: Mask) -> Result<Value> {
+        if self.guarded && is_of_sender(mask) {
+            return Ok(Value::Plain(String::new()));
+        }
         Ok(match mask {
             Mask::MostRecentMessage => {
                 let messages = self.messages(conn).await?;
@@ -163,9 +206,10 @@ impl Values {
     fn plain(&self, mask: Mask) -> String {
         let facts = &self.facts;
         match mask {
+            Mask::TicketId | Mask::StatusId | Mask::Date if facts.id == NO_TICKET => String::new(),
             Mask::TicketId => facts.id.to_string(),
             Mask::Subject => facts.subject.clone(),
-            Mask::Url => format!("{}/Ticket/{}", self.app_url, facts.id),
+            Mask::Url => self.url.clone(),
             Mask::From => self.name(&facts.first_name, &facts.last_name, &facts.username),
             Mask::FromEmail => facts.email.clone(),
             Mask::FirstName => facts.first_name.clone(),
@@ -211,6 +255,9 @@ impl Values {
     }
 
     fn priority(&self) -> &'static str {
+        if self.facts.id == NO_TICKET {
+            return "";
+        }
         let language = self.language;
         match self.facts.priority {
             -1 => language.choose(["Low", "Niedrig", "Basse", "Baja", "Низкий"]),
@@ -290,6 +337,24 @@ impl Values {
             ..Actor::console(self.facts.created_at)
         }
     }
+}
+
+/// What this mask stands for is what the sender wrote or is called.
+fn is_of_sender(mask: Mask) -> bool {
+    matches!(
+        mask,
+        Mask::Subject
+            | Mask::Body
+            | Mask::From
+            | Mask::FirstName
+            | Mask::LastName
+            | Mask::Originator
+            | Mask::Recipients
+            | Mask::MostRecentMessage
+            | Mask::RecentMessages
+            | Mask::SuggestedKb
+            | Mask::Field(_)
+    )
 }
 
 fn moment(at: DateTime<Utc>) -> String {

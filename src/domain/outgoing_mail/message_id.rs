@@ -110,6 +110,8 @@ mod tests {
             app_url: "https://desk.example:8443/helpdesk".to_owned(),
             keys: Keys::derive(&[key; 32]).unwrap(),
             mail_on: true,
+            mail_file_bytes: 0,
+            templates: crate::mail_templates::Templates::default(),
         }
     }
 

@@ -17,6 +17,9 @@ use crate::audit::{self, Occurrence};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::ids::UserId;
+use crate::language::Language;
+use crate::mail_templates::{self, TemplateName};
+use crate::masks::Values;
 use crate::outgoing_mail::{self, MailKind, NewMail};
 use crate::queue::{self, NewJob};
 
@@ -64,18 +67,27 @@ pub async fn answer(conn: &mut PgConnection, context: &Context, request: i64) ->
     let expires_at = context.now + GOOD;
     repo::insert(conn, &hash(&token), &owner, context.now, expires_at).await?;
     let url = context.url(&format!("/User/ResetPassword?token={token}"));
-    let text = format!(
-        "Somebody, probably you, asked for a new password at the helpdesk. This link sets one. It works once, and for an \
-         hour:\n\n{url}\n\nIf it was not you, there is nothing to do: the old password stays as it is.\n"
+    let language = Language::of_tag(&owner.lang).unwrap_or_default();
+    let mut values = Values::of_user(
+        &context.app_url,
+        url,
+        (&owner.first_name, &owner.last_name),
+        (&owner.username, &owner.email),
     );
+    let name = TemplateName::PasswordReset;
+    let source = mail_templates::find(conn, context, name, language, None).await?;
+    let rendered =
+        mail_templates::render(conn, context, &source, language, &mut values, "").await?;
     let mail = NewMail {
         user: Some(owner.id),
+        html: Some(rendered.html),
+        language,
         has_secret: true,
         ..NewMail::new(
             MailKind::PasswordReset,
             &owner.email,
-            "A new password",
-            &text,
+            &rendered.subject,
+            &rendered.text,
         )
     };
     outgoing_mail::insert(conn, context, mail).await?;

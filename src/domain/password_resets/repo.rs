@@ -11,7 +11,11 @@ use crate::ids::UserId;
 #[derive(Debug)]
 pub(super) struct Owner {
     pub(super) id: UserId,
+    pub(super) username: String,
     pub(super) email: String,
+    pub(super) first_name: String,
+    pub(super) last_name: String,
+    pub(super) lang: String,
     pub(super) token_version: i32,
 }
 
@@ -42,7 +46,7 @@ pub(super) async fn take_request(conn: &mut PgConnection, id: i64) -> Result<Opt
 pub(super) async fn find_owner(conn: &mut PgConnection, login: &str) -> Result<Option<Owner>> {
     Ok(sqlx::query_as!(
         Owner,
-        r#"select id as "id: UserId", email, token_version
+        r#"select id as "id: UserId", username, email, first_name, last_name, lang, token_version
         from users
         where (lower(username) = lower($1) or lower(email) = lower($1)) and email <> ''
             and not disabled and deleted_at is null

@@ -78,7 +78,10 @@ pub async fn create(conn: &mut PgConnection, actor: &Actor, new: &NewTicket) -> 
         tags::set(conn, id, &new.tags).await?;
         search::rebuild(conn, id).await?;
     }
-    let payload = json!({ "suppressConfirmation": new.suppress_confirmation });
+    let payload = json!({
+        "suppressConfirmation": new.suppress_confirmation,
+        "assignedToUserId": new.assigned_to,
+    });
     outbox::record(conn, actor, "ticket.created", Some(id), payload).await?;
     Ok(id)
 }

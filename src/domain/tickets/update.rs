@@ -374,7 +374,10 @@ impl Plan {
         }
         history::record(conn, actor, ticket.id, &said.join(", ")).await?;
         for event in self.events {
-            let payload = json!({ "suppressNotification": changes.suppress_notification });
+            let payload = json!({
+                "suppressNotification": changes.suppress_notification,
+                "assignedToUserId": row.assigned_to_user_id.value(),
+            });
             outbox::record(conn, actor, event, Some(ticket.id), payload).await?;
         }
         outbox::record(

@@ -96,6 +96,9 @@ async fn everything_is_for_administrators_unless_it_is_said_otherwise() {
                 "CreateMailbox" | "ReplaceMailbox" => {
                     json!({"name": "x", "address": "x@x.x", "category_id": 1, "host": "x", "username": "x"})
                 }
+                "CreateMailTemplate" | "ReplaceMailTemplate" => {
+                    json!({"name": "note", "language": "en", "subject": "x", "text": "x"})
+                }
                 _ => json!({"name": "x"}),
             };
             let call = person.v2(verb_of(operation.verb), path);
