@@ -170,3 +170,30 @@ async fn a_secret_sealed_under_another_key_is_asked_for_anew() {
     assert!(error.contains("another instance key"), "{error}");
     fetching.stop().await;
 }
+
+#[tokio::test]
+async fn a_lost_connection_with_the_locks_is_made_anew() {
+    let dovecot = Dovecot::start();
+    let app = desk(dovecot.port).await;
+    let admin = app.admin().await;
+    dovecot.deliver_some(1, 500);
+    let id = admin.makes("mailboxes", mailbox_at(dovecot.port)).await;
+    let fetching = Fetching::start(&app);
+    until_stored(&app, 1).await;
+    let cut = "select count(pg_terminate_backend(pid)) from pg_locks
+        where locktype = 'advisory' and granted and objid = 1 and objsubid = 2
+            and database = (select oid from pg_database where datname = current_database())";
+    let held = "select count(*) from pg_locks
+        where locktype = 'advisory' and granted and objid = 1 and objsubid = 2
+            and database = (select oid from pg_database where datname = current_database())";
+    for number in 2..=4 {
+        assert_eq!(app.count(cut).await, 1);
+        dovecot.deliver_some(1, 500);
+        check_until(&app, id, "it goes on, with its lock", || async {
+            app.count("select count(*) from incoming_mail").await == number
+                && app.count(held).await == 1
+        })
+        .await;
+    }
+    fetching.stop().await;
+}
