@@ -94,10 +94,6 @@ impl<'a> Visit<'a> {
                 self.move_to(highest).await?;
             }
         }
-        if !last.is_known {
-            // Only a server that is still there has told of everything.
-            answers::command(&mut self.session, self.stop, "NOOP", "NOOP").await?;
-        }
         let mut all = true;
         for uid in struck {
             all &= self.fetch_alone(uid).await?;
@@ -154,13 +150,17 @@ impl<'a> Visit<'a> {
         };
         let known = position.filter(|position| position.uid_validity == self.validity);
         let Some(known) = known else {
-            if let Some(since) = position.and_then(|position| position.checked_at) {
-                new.extend(self.search(&format!("SINCE {}", day_before(since))).await?);
-            }
-            let last = Last {
+            let mut last = Last {
                 uid: next.saturating_sub(1),
                 is_known: false,
             };
+            if let Some(since) = position.and_then(|position| position.checked_at) {
+                new.extend(self.search(&format!("SINCE {}", day_before(since))).await?);
+            } else {
+                // At the first look: from now on what comes is new, even if it is read before the look is over.
+                self.move_to(last.uid).await?;
+                last.is_known = true;
+            }
             return Ok((new.into_iter().collect(), last));
         };
         // Less than there was: the server gives numbers twice.
