@@ -17,6 +17,7 @@
 //! * [`outbound`]: the HTTP client for addresses that administrators name.
 //! * [`mail`]: mail out: the connection to a mail server.
 //! * [`mail`]: mail is fetched from mailboxes and taken from mail servers.
+//! * [`mail`]: mail, in and out.
 //! * [`storage`]: the bytes of attachments.
 //! * [`domain`]: what a helpdesk does: rules, permissions, SQL. Knows nothing of HTTP.
 

@@ -58,6 +58,7 @@ pub async fn comment(
         recipient_ids: comment.recipient_ids,
         from_user_id: comment.from_user_id,
         files: uploads.new_files(),
+        by_mail: None,
     };
     let mut tx = app.db.begin().await?;
     let id = comments::add(&mut tx, &actor, comment.id, &new).await?;

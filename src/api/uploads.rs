@@ -45,6 +45,7 @@ impl Uploads {
 fn new_file(file: &StoredFile) -> NewFile {
     let file_name = clean_file_name(&file.file_name);
     NewFile {
+        id: None,
         content_type: media_type(&file_name).to_owned(),
         file_name,
         size: i64::try_from(file.size).unwrap_or(i64::MAX),

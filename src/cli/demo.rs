@@ -86,6 +86,7 @@ async fn attach(
     incoming.write(include_bytes!("black-screen.png")).await?;
     let stored = incoming.finish().await?.store().await?;
     let file = NewFile {
+        id: None,
         file_name: stored.file_name.clone(),
         content_type: "image/png".into(),
         size: i64::try_from(stored.size)?,

@@ -47,6 +47,9 @@ pub struct Settings {
     #[serde(default)]
     #[schemars(range(min = 1, max = 3650))]
     pub api_token_days: Option<i32>,
+    /// Whoever writes a mail and is no user becomes one; unless this is set, his mail waits in the quarantine.
+    #[serde(default = "yes")]
+    pub users_from_mail: bool,
 }
 
 /// A company of customers.

@@ -73,6 +73,7 @@ async fn desk(conn: &mut PgConnection, actor: &Actor) -> Result<Desk> {
         settings: Some(desk::Settings {
             desk_name: settings.desk_name,
             api_token_days: settings.api_token_days,
+            users_from_mail: settings.users_from_mail,
         }),
         departments: Some(departments),
         companies: Some(companies),

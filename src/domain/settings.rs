@@ -37,6 +37,13 @@ pub struct DeskSettings {
     #[serde(default)]
     #[schema(minimum = 1, maximum = 3650)]
     pub api_token_days: Option<i32>,
+    /// Whoever writes a mail and is no user becomes one; unless this is set, his mail waits in the quarantine.
+    #[serde(default = "yes")]
+    pub users_from_mail: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 fn usual_name() -> String {
@@ -48,6 +55,7 @@ impl Default for DeskSettings {
         Self {
             desk_name: usual_name(),
             api_token_days: None,
+            users_from_mail: true,
         }
     }
 }
@@ -121,6 +129,7 @@ fn check(settings: &DeskSettings) -> Result<DeskSettings> {
     Ok(DeskSettings {
         desk_name: text::name("desk_name", &settings.desk_name, LONGEST_NAME)?,
         api_token_days: days,
+        users_from_mail: settings.users_from_mail,
     })
 }
 

@@ -11,6 +11,7 @@
 mod answer_password_request;
 mod event;
 mod housekeeping;
+mod read_mail;
 pub mod relay;
 mod schedule;
 mod send_mail;

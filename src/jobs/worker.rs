@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 use super::answer_password_request::AnswerPasswordRequest;
 use super::event::HandleEvent;
 use super::housekeeping::Housekeeping;
+use super::read_mail::ReadMail;
 use super::send_mail::SendMail;
 use super::{Attempt, Job};
 use crate::app::AppState;
@@ -64,7 +65,8 @@ impl Class {
             Self::Desk => options
                 .define_job::<Task<AnswerPasswordRequest>>()
                 .define_job::<Task<HandleEvent>>()
-                .define_job::<Task<Housekeeping>>(),
+                .define_job::<Task<Housekeeping>>()
+                .define_job::<Task<ReadMail>>(),
             Self::Mail => options.define_job::<Task<SendMail>>(),
             Self::Hooks => options,
         }

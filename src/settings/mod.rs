@@ -7,6 +7,7 @@
 
 mod bootstrap;
 mod jobs;
+mod incoming;
 pub mod layers;
 mod limits;
 mod listener;
@@ -23,6 +24,7 @@ use anyhow::Context;
 
 pub use bootstrap::Bootstrap;
 pub use jobs::Jobs;
+pub use incoming::Incoming;
 pub use layers::Layers;
 pub use limits::Limits;
 pub use listener::{MailAddress, MailListener, MailProtocol};
@@ -61,6 +63,8 @@ pub struct Settings {
     pub instance_key: Option<String>,
     /// `Jobs`.
     pub jobs: Jobs,
+    /// `Mail`, as far as it is about mail that comes in.
+    pub incoming: Incoming,
     /// `Limits`.
     pub limits: Limits,
     /// `Mail`.
@@ -106,6 +110,7 @@ impl Settings {
             bootstrap: Bootstrap::read(&mut reader),
             instance_key: security::instance_key(&mut reader),
             jobs: Jobs::read(&mut reader),
+            incoming: Incoming::read(&mut reader),
             limits: Limits::read(&mut reader),
             mail: Mail::read(&mut reader),
             mail_listener: MailListener::read(&mut reader),

@@ -7,6 +7,7 @@
 mod body;
 mod etag;
 mod idempotency;
+mod incoming_mail;
 mod integrations;
 mod jobs;
 mod kept;

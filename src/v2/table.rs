@@ -28,7 +28,10 @@ use crate::http::uncancelled::Uncancelled;
 
 use super::kept::{self, Resource};
 use super::problem::Problem;
-use super::{integrations, jobs, logs, mailboxes, options, rules, settings, single, tokens, users};
+use super::{
+    incoming_mail, integrations, jobs, logs, mailboxes, options, rules, settings, single, tokens,
+    users,
+};
 
 use Verb::{Delete, Get, Patch, Post, Put};
 
@@ -233,6 +236,47 @@ pub fn table() -> Table {
             "ChangeIntegrations",
             "Change some of these links",
             single::change::<integrations::OfTicket>,
+        )
+        .section("Incoming mail")
+        .on(
+            Get,
+            "/incoming_mail",
+            "incoming_mail",
+            "ListIncomingMail",
+            "Mail that has come in, the newest first",
+            incoming_mail::list,
+        )
+        .on(
+            Get,
+            "/incoming_mail/{id}",
+            "incoming_mail",
+            "GetIncomingMail",
+            "One mail, with its header",
+            incoming_mail::get,
+        )
+        .on(
+            Get,
+            "/incoming_mail/{id}/raw",
+            "incoming_mail",
+            "GetRawIncomingMail",
+            "One mail as it came",
+            incoming_mail::raw,
+        )
+        .on(
+            Post,
+            "/incoming_mail/{id}/accept",
+            "incoming_mail",
+            "AcceptIncomingMail",
+            "Make a ticket or a comment of a mail that waits or was ignored",
+            incoming_mail::accept,
+        )
+        .on(
+            Post,
+            "/incoming_mail/{id}/discard",
+            "incoming_mail",
+            "DiscardIncomingMail",
+            "It is nothing for the desk",
+            incoming_mail::discard,
         )
         .section("Settings")
         .changing_rights()

@@ -131,6 +131,7 @@ impl CreateTicket {
                 .transpose()?
                 .unwrap_or_default(),
             suppress_confirmation: self.suppress_confirmation.unwrap_or(false),
+            by_mail: None,
         })
     }
 }

@@ -14,12 +14,14 @@ use crate::ids::{ArticleId, AssetId, AttachmentId, CommentId, TicketId, UserId};
 
 pub use file_name::clean as clean_file_name;
 pub use service::{
-    delete, find_for, insert, insert_as, known_keys, list_of_article, list_of_ticket,
+    delete, find_for, insert, insert_as, known_keys, list_of_article, list_of_ticket, reserve_ids,
 };
 
 /// A file whose bytes are stored and whose row is not written yet.
 #[derive(Clone, Debug)]
 pub struct NewFile {
+    /// The id it has to get, when something refers to it before it is there; see [`reserve_ids`].
+    pub id: Option<AttachmentId>,
     /// The name the client gave; cleaned by [`insert`].
     pub file_name: String,
     /// The type it is served as, decided by the server: what the client says of it is not believed.

@@ -140,11 +140,12 @@ pub(super) async fn insert(
     };
     let id = sqlx::query_scalar!(
         "
-        insert into attachments (ticket_id, comment_id, article_id, asset_id, user_id, file_name, content_type,
+        insert into attachments (id, ticket_id, comment_id, article_id, asset_id, user_id, file_name, content_type,
             size, sha256, storage_key, created_at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+        values (coalesce($1, nextval('attachments_id_seq')::integer), $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
         returning id
         ",
+        file.id.map(|id| id.0),
         owner.ticket().map(|ticket| ticket.0),
         owner.comment().map(|comment| comment.0),
         article,
@@ -160,6 +161,17 @@ pub(super) async fn insert(
     .fetch_one(conn)
     .await?;
     Ok(AttachmentId(id))
+}
+
+/// Ids that no other attachment will get.
+pub(super) async fn reserve_ids(conn: &mut PgConnection, count: i32) -> Result<Vec<AttachmentId>> {
+    let ids = sqlx::query_scalar!(
+        r#"select nextval('attachments_id_seq')::integer as "id!" from generate_series(1, $1)"#,
+        count,
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(ids.into_iter().map(AttachmentId).collect())
 }
 
 /// Remove an attachment; false when there is none.

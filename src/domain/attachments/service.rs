@@ -43,6 +43,11 @@ pub async fn insert_as(
     repo::insert(conn, owner, author, &file, actor.now()).await
 }
 
+/// So many ids that no other file will get, for texts that refer to files which are written with them.
+pub async fn reserve_ids(conn: &mut PgConnection, count: usize) -> Result<Vec<AttachmentId>> {
+    repo::reserve_ids(conn, i32::try_from(count).map_err(Error::internal)?).await
+}
+
 /// The files of a ticket that the actor sees, and of its comments, oldest first. Those of comments for
 /// technicians only are absent for everybody else.
 pub async fn list_of_ticket(

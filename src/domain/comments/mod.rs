@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use crate::attachments::NewFile;
 use crate::html::Body;
 use crate::ids::{CommentId, TicketId, UserId};
+use crate::incoming_mail::ByMail;
 
 pub use service::{add, list};
 
@@ -26,6 +27,8 @@ pub struct NewComment {
     pub from_user_id: Option<UserId>,
     /// Files that hang on it; their bytes are stored.
     pub files: Vec<NewFile>,
+    /// The mail it came by, if it did.
+    pub by_mail: Option<ByMail>,
 }
 
 /// A comment. What of its author a reader sees is decided in [`crate::access::users`].

@@ -64,7 +64,7 @@ pub async fn add(
         };
         tickets::replied(conn, actor, &ticket, reply).await?;
     }
-    let payload = json!({
+    let mut payload = json!({
         "commentId": comment,
         "userId": author,
         "forTechsOnly": new.for_techs_only,
@@ -72,6 +72,9 @@ pub async fn add(
         "recipientIds": recipients,
         "files": new.files.len(),
     });
+    if let Some(by_mail) = new.by_mail {
+        by_mail.note(&mut payload);
+    }
     outbox::record(conn, actor, "comment.created", Some(ticket.id), payload).await?;
     Ok(comment)
 }

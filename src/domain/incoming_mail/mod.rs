@@ -1,17 +1,29 @@
 //! Mail that has come in: stored as it came before anything else is done with it, then read and made a ticket, a
 //! comment, or a quarantined or ignored mail with its reason. None ends in silence.
 
+mod accept;
+mod decision;
 mod identity;
+mod letter;
+mod office;
 mod repo;
 mod service;
+mod threads;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::ids::{CategoryId, MailboxId};
 
-pub use service::store;
+pub use accept::{Material, carry_out, give_up, refused};
+pub use decision::{Decision, Opening, Reason, Trust, Who, decide};
+pub use letter::{Authentication, Automatic, Letter, NoSender, Sender};
+pub use office::{
+    AcceptDraft, IncomingMail, accept, discard, find, find_raw, list, require_decidable, to_decide,
+};
+pub use service::{JOB, lock_queued, lock_sender, store, to_read};
 
 /// A mail that has come in.
 #[derive(
@@ -94,6 +106,38 @@ impl Stored {
     pub fn id(self) -> IncomingMailId {
         match self {
             Self::New(id) | Self::Known(id) => id,
+        }
+    }
+}
+
+/// A stored mail about which is to be decided.
+#[derive(Clone, Debug)]
+pub struct Queued {
+    /// The mail.
+    pub id: IncomingMailId,
+    /// Where its ticket goes.
+    pub category: Option<CategoryId>,
+    /// Who sent it, by the envelope.
+    pub envelope_from: Option<String>,
+    /// When it came.
+    pub received_at: DateTime<Utc>,
+    /// All its bytes.
+    pub raw: Vec<u8>,
+}
+
+/// How something came by mail: whoever is told of it must know whether anybody would read an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ByMail {
+    /// Nobody would read an answer, or the wrong one.
+    pub is_automatic: bool,
+}
+
+impl ByMail {
+    /// Put it into the payload of an event.
+    pub(crate) fn note(self, payload: &mut Value) {
+        if let Value::Object(members) = payload {
+            members.insert("fromMail".to_owned(), Value::Bool(true));
+            members.insert("automatic".to_owned(), Value::Bool(self.is_automatic));
         }
     }
 }

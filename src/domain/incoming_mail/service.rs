@@ -1,10 +1,15 @@
-//! What is done with mail that has come in.
+//! Storing mail that has come in, and taking it to read it.
 
+use serde_json::json;
 use sqlx::PgConnection;
 
-use super::{NewIncoming, Stored, identity, repo};
+use super::{IncomingMailId, NewIncoming, Queued, Stored, identity, repo};
 use crate::db;
 use crate::error::Result;
+use crate::queue::{self, NewJob};
+
+/// The kind of the job that reads a mail; its payload is `{"mail_id": …}`.
+pub const JOB: &str = "read_mail";
 
 /// From this size on a mail takes a while to be written.
 const LARGE: usize = 1024 * 1024;
@@ -26,7 +31,24 @@ pub async fn store(conn: &mut PgConnection, new: &NewIncoming) -> Result<Stored>
         }
         // None: another transaction stored it between the two statements; the first now sees it.
         if let Some(id) = repo::insert(conn, new, &identity).await? {
+            queue::add(conn, NewJob::new(JOB, json!({ "mail_id": id }))).await?;
             return Ok(Stored::New(id));
         }
     }
+}
+
+/// A mail that waits to be read; none: something became of it already.
+pub async fn to_read(conn: &mut PgConnection, id: IncomingMailId) -> Result<Option<Queued>> {
+    repo::find_queued(conn, id).await
+}
+
+/// Lock a mail that waits to be read until the transaction ends; false: something became of it already.
+pub async fn lock_queued(conn: &mut PgConnection, id: IncomingMailId) -> Result<bool> {
+    repo::lock_queued(conn, id).await
+}
+
+/// Let the mails of one sender be decided about one after the other, until the transaction ends: how many tickets he
+/// has opened decides about the next.
+pub async fn lock_sender(conn: &mut PgConnection, address: &str) -> Result<()> {
+    repo::lock_sender(conn, &address.to_lowercase()).await
 }

@@ -8,6 +8,7 @@ use crate::categories;
 use crate::error::{Error, Result};
 use crate::html::Body;
 use crate::ids::{CategoryId, FieldId, StatusId, TicketId, UserId};
+use crate::incoming_mail::ByMail;
 use crate::{custom_fields, outbox, tags};
 
 use super::update::{require_assignable, valid_subject};
@@ -36,6 +37,8 @@ pub struct NewTicket {
     pub custom_fields: Vec<(FieldId, String)>,
     /// "Skip sending user confirmation email."
     pub suppress_confirmation: bool,
+    /// The mail it came by, if it did.
+    pub by_mail: Option<ByMail>,
 }
 
 /// Open a ticket. Files are added to it by the caller in the same transaction.
@@ -78,10 +81,13 @@ pub async fn create(conn: &mut PgConnection, actor: &Actor, new: &NewTicket) -> 
         tags::set(conn, id, &new.tags).await?;
         search::rebuild(conn, id).await?;
     }
-    let payload = json!({
+    let mut payload = json!({
         "suppressConfirmation": new.suppress_confirmation,
         "assignedToUserId": new.assigned_to,
     });
+    if let Some(by_mail) = new.by_mail {
+        by_mail.note(&mut payload);
+    }
     outbox::record(conn, actor, "ticket.created", Some(id), payload).await?;
     Ok(id)
 }

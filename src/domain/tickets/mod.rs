@@ -75,6 +75,8 @@ pub struct Origin(i16);
 impl Origin {
     /// A call of the API that says nothing else.
     pub const API: Self = Self(3);
+    /// A mail.
+    pub const EMAIL: Self = Self(1);
     /// The names, by number.
     pub const NAMES: [&'static str; 9] = [
         "WebApp",

@@ -1,5 +1,6 @@
 //! Users of every role.
 
+mod by_mail;
 mod deletion;
 pub mod kept;
 mod merge;
@@ -22,6 +23,7 @@ use utoipa::ToSchema;
 
 use crate::ids::{CompanyId, DepartmentId, UserId};
 
+pub use by_mail::{Known, create_by_mail, known_by_address};
 pub use deletion::delete;
 pub use merge::merge;
 pub use repo::{find, find_many};

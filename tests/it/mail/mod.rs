@@ -6,4 +6,5 @@ mod listener;
 mod oauth2;
 mod outgoing;
 mod settings;
+mod incoming;
 mod sink;

@@ -10,7 +10,7 @@ async fn the_desk_has_the_name_that_administrators_give_it() {
     let usual = admin.v2("GET", "settings").await.is_ok().json();
     assert_eq!(
         usual,
-        json!({"desk_name": "Ferrodesk", "api_token_days": null})
+        json!({"desk_name": "Ferrodesk", "api_token_days": null, "users_from_mail": true})
     );
     admin
         .v2("PATCH", "settings")
@@ -151,6 +151,6 @@ async fn settings_of_a_later_version_are_passed_over() {
     let settings = admin.v2("GET", "settings").await.is_ok().json();
     assert_eq!(
         settings,
-        json!({"desk_name": "Later", "api_token_days": null})
+        json!({"desk_name": "Later", "api_token_days": null, "users_from_mail": true})
     );
 }
