@@ -16,6 +16,7 @@ impl Incoming {
             trust: Trust {
                 servers: reader.list("Mail:TrustedAuthserv"),
                 staff: reader.switch("Mail:TrustStaffSenders"),
+                own_address: reader.text("Mail:FromAddress").to_owned(),
             },
         }
     }

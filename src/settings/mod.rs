@@ -6,8 +6,8 @@
 //! existing installations bring keys of their own.
 
 mod bootstrap;
-mod jobs;
 mod incoming;
+mod jobs;
 pub mod layers;
 mod limits;
 mod listener;
@@ -23,8 +23,8 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 
 pub use bootstrap::Bootstrap;
-pub use jobs::Jobs;
 pub use incoming::Incoming;
+pub use jobs::Jobs;
 pub use layers::Layers;
 pub use limits::Limits;
 pub use listener::{MailAddress, MailListener, MailProtocol};

@@ -94,7 +94,7 @@ pub(super) async fn carry_out_by_hand(
                 from_user_id: Some(author),
                 ..new_comment(material, by_mail)
             };
-            let actor = Actor::console(context.now);
+            let actor = Actor::system(context.now);
             let comment = comments::add(conn, &actor, ticket, &new).await?;
             Ok(commented(ticket, comment, author))
         }
@@ -169,7 +169,7 @@ async fn user(conn: &mut PgConnection, context: &Context, who: &Who) -> Result<U
     match who {
         Who::Known(user) => Ok(*user),
         Who::New(sender) => {
-            let system = Actor::console(context.now);
+            let system = Actor::system(context.now);
             users::create_by_mail(conn, &system, &sender.address, &sender.name).await
         }
     }
@@ -228,7 +228,7 @@ async fn tell_of_flood(
     if reason.word != "too_many" || decision::is_told(conn, mail.id, address, context).await? {
         return Ok(());
     }
-    let actor = Actor::console(context.now);
+    let actor = Actor::system(context.now);
     let payload = json!({ "incomingMailId": mail.id });
     outbox::record(conn, &actor, "incoming_mail.flood", None, payload).await
 }

@@ -29,6 +29,8 @@ pub struct Trust {
     pub servers: Vec<String>,
     /// Mail of staff is theirs although nobody vouches for it.
     pub staff: bool,
+    /// The address that mail is sent from; may be empty.
+    pub own_address: String,
 }
 
 /// Why a mail is quarantined or ignored.
@@ -124,7 +126,7 @@ pub async fn decide(
         trust,
         mail,
         letter,
-        own: repo::own_addresses(conn).await?.into_iter().collect(),
+        own: own_addresses(conn, trust).await?,
     };
     if let Some(decision) = case.unwritten(sender) {
         return Ok(decision);
@@ -137,6 +139,13 @@ pub async fn decide(
         return Ok(decision);
     }
     case.opening(conn, sender, known).await
+}
+
+/// The desk's own addresses, in lower case.
+async fn own_addresses(conn: &mut PgConnection, trust: &Trust) -> Result<HashSet<String>> {
+    let mut own: HashSet<String> = repo::own_addresses(conn).await?.into_iter().collect();
+    own.insert(trust.own_address.to_lowercase());
+    Ok(own)
 }
 
 /// The ways in which users may have their address: the domain in ASCII, as it is in letters, or as people write it.
@@ -358,7 +367,7 @@ pub(super) async fn decide_by_hand(
         let author = match author {
             Who::Known(user) => user,
             Who::New(sender) => {
-                let system = Actor::console(context.now);
+                let system = Actor::system(context.now);
                 users::create_by_mail(conn, &system, &sender.address, &sender.name).await?
             }
         };

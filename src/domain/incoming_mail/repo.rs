@@ -133,10 +133,20 @@ pub(super) async fn lock_sender(conn: &mut PgConnection, address: &str) -> Resul
     Ok(())
 }
 
-/// The desk's own addresses, in lower case.
+/// The desk's own addresses, in lower case: of categories, of mailboxes, and what mail is sent from.
 pub(super) async fn own_addresses(conn: &mut PgConnection) -> Result<Vec<String>> {
     let addresses = sqlx::query_scalar!(
-        r#"select lower(from_address) as "address!" from categories where coalesce(from_address, '') <> ''"#,
+        r#"
+        select lower(address) as "address!"
+        from (
+            select from_address as address from categories
+            union
+            select address from mailboxes
+            union
+            select value ->> 'from_address' from settings where name = 'mail'
+        ) own
+        where coalesce(address, '') <> ''
+        "#,
     )
     .fetch_all(conn)
     .await?;

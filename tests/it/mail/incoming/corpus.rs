@@ -58,11 +58,15 @@ async fn body_of(admin: &Person<'_>, mail: &Value) -> (String, String) {
 
 async fn file_names(admin: &Person<'_>, mail: &Value) -> Vec<String> {
     let ticket = mail["ticket_id"].as_i64().unwrap();
-    let files = admin.get("Attachments").param("id", ticket).await.is_ok().json();
+    let files = admin
+        .get("Attachments")
+        .param("id", ticket)
+        .await
+        .is_ok()
+        .json();
     let files = files.as_array().unwrap().iter();
-    let of_it = files.filter(|file| {
-        mail["comment_id"].is_null() || file["CommentID"] == mail["comment_id"]
-    });
+    let of_it = files
+        .filter(|file| mail["comment_id"].is_null() || file["CommentID"] == mail["comment_id"]);
     let mut names: Vec<String> = of_it
         .map(|file| file["FileName"].as_str().unwrap().replace(' ', "_"))
         .collect();
@@ -74,7 +78,10 @@ async fn file_names(admin: &Person<'_>, mail: &Value) -> Vec<String> {
 async fn owner_of(admin: &Person<'_>, mail: &Value) -> String {
     let ticket = mail["ticket_id"].as_i64().unwrap();
     let ticket = admin.get("Ticket").param("id", ticket).await.is_ok().json();
-    ticket["SubmitterUserInfo"]["Email"].as_str().unwrap().to_owned()
+    ticket["SubmitterUserInfo"]["Email"]
+        .as_str()
+        .unwrap()
+        .to_owned()
 }
 
 async fn compare(app: &TestApp, expected: &Expected, mail: &Value) -> Vec<String> {
@@ -82,11 +89,17 @@ async fn compare(app: &TestApp, expected: &Expected, mail: &Value) -> Vec<String
     let mut wrong = vec![];
     let mut differs = |what: &str, found: &str, wanted: &str| {
         if found != wanted {
-            wrong.push(format!("{}: {what} is {found:?}, not {wanted:?}", expected.file));
+            wrong.push(format!(
+                "{}: {what} is {found:?}, not {wanted:?}",
+                expected.file
+            ));
         }
     };
     differs("outcome", &outcome(mail), &expected.outcome);
-    let (sender, owner) = expected.sender.split_once('>').unwrap_or((&expected.sender, ""));
+    let (sender, owner) = expected
+        .sender
+        .split_once('>')
+        .unwrap_or((&expected.sender, ""));
     differs("sender", mail["from_address"].as_str().unwrap(), sender);
     let state = mail["state"].as_str().unwrap();
     if !matches!(state, "ticket" | "comment") || !expected.outcome.starts_with(state) {
@@ -102,12 +115,22 @@ async fn compare(app: &TestApp, expected: &Expected, mail: &Value) -> Vec<String
     }
     let mut files: Vec<String> = expected.files.clone();
     files.sort();
-    differs("files", &file_names(&admin, mail).await.join(" "), &files.join(" "));
+    differs(
+        "files",
+        &file_names(&admin, mail).await.join(" "),
+        &files.join(" "),
+    );
     if !body.contains(&expected.shown) {
-        wrong.push(format!("{}: {:?} is not in {body:?}", expected.file, expected.shown));
+        wrong.push(format!(
+            "{}: {:?} is not in {body:?}",
+            expected.file, expected.shown
+        ));
     }
     if !expected.hidden.is_empty() && body.contains(&expected.hidden) {
-        wrong.push(format!("{}: {:?} is in {body:?}", expected.file, expected.hidden));
+        wrong.push(format!(
+            "{}: {:?} is in {body:?}",
+            expected.file, expected.hidden
+        ));
     }
     wrong
 }
@@ -135,12 +158,16 @@ async fn each_mail_of_the_corpus_becomes_what_the_table_says() {
 
 #[test]
 fn every_mail_of_the_corpus_has_its_line() {
-    let mut named: Vec<String> = expected().into_iter().map(|each| each.file + ".eml").collect();
+    let mut named: Vec<String> = expected()
+        .into_iter()
+        .map(|each| each.file + ".eml")
+        .collect();
     named.push("expected.txt".to_owned());
     named.sort();
     let entries = std::fs::read_dir(folder()).unwrap().flatten();
-    let mut files: Vec<String> =
-        entries.map(|entry| entry.file_name().into_string().unwrap()).collect();
+    let mut files: Vec<String> = entries
+        .map(|entry| entry.file_name().into_string().unwrap())
+        .collect();
     files.sort();
     assert_eq!(files, named);
 }

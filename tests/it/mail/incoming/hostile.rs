@@ -9,7 +9,9 @@ use super::{desk, desk_with, mail, outcome, receive};
 const BOUND: Duration = Duration::from_secs(60);
 
 fn multipart(depth: usize) -> String {
-    let mut text = format!("From: deep@corpus.test\r\nSubject: Deep\r\nContent-Type: multipart/mixed; boundary=\"b{depth}\"\r\n\r\n");
+    let mut text = format!(
+        "From: deep@corpus.test\r\nSubject: Deep\r\nContent-Type: multipart/mixed; boundary=\"b{depth}\"\r\n\r\n"
+    );
     for level in (0..depth).rev() {
         let _ = write!(
             text,
@@ -38,8 +40,13 @@ fn fields(name: &str, count: usize) -> String {
 }
 
 fn receivers(count: usize) -> String {
-    let all: Vec<String> = (0..count).map(|number| format!("u{number}@corpus.test")).collect();
-    format!("From: cc@corpus.test\r\nSubject: Receivers\r\nTo: {}\r\n\r\nx\r\n", all.join(",\r\n "))
+    let all: Vec<String> = (0..count)
+        .map(|number| format!("u{number}@corpus.test"))
+        .collect();
+    format!(
+        "From: cc@corpus.test\r\nSubject: Receivers\r\nTo: {}\r\n\r\nx\r\n",
+        all.join(",\r\n ")
+    )
 }
 
 fn nested_mails(depth: usize) -> String {
@@ -64,28 +71,91 @@ fn hostile_mails() -> Vec<(&'static str, Vec<u8>, &'static str)> {
         "From: big@corpus.test\r\nSubject: Big\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nsee file\r\n\
          --b\r\nContent-Type: application/zip; name=big.zip\r\nContent-Transfer-Encoding: base64\r\n\r\n{file}--b--\r\n"
     );
-    let quotes = format!("<blockquote type=\"cite\"> {} ", "<div class=gmail_quote>".repeat(20_000));
+    let quotes = format!(
+        "<blockquote type=\"cite\"> {} ",
+        "<div class=gmail_quote>".repeat(20_000)
+    );
     let never_closed = "<a href=\"".repeat(50_000);
     vec![
-        ("500,000 fields To", fields("To", 500_000).into_bytes(), "quarantined unreadable"),
-        ("2,500 fields of any name", fields("X-Any", 2_500).into_bytes(), "quarantined unreadable"),
+        (
+            "500,000 fields To",
+            fields("To", 500_000).into_bytes(),
+            "quarantined unreadable",
+        ),
+        (
+            "2,500 fields of any name",
+            fields("X-Any", 2_500).into_bytes(),
+            "quarantined unreadable",
+        ),
         ("40,000 receivers", receivers(40_000).into_bytes(), "ticket"),
-        ("a header of two megabytes", format!("From: h@corpus.test\r\nX-Long: {}\r\n\r\nx", "y".repeat(2_000_000)).into_bytes(), "quarantined unreadable"),
-        ("a subject of a megabyte", mail("s@corpus.test", &"long ".repeat(200_000), "", "x").into_bytes(), "ticket"),
-        ("multiparts 1,000 deep", multipart(1_000).into_bytes(), "quarantined unreadable"),
+        (
+            "a header of two megabytes",
+            format!(
+                "From: h@corpus.test\r\nX-Long: {}\r\n\r\nx",
+                "y".repeat(2_000_000)
+            )
+            .into_bytes(),
+            "quarantined unreadable",
+        ),
+        (
+            "a subject of a megabyte",
+            mail("s@corpus.test", &"long ".repeat(200_000), "", "x").into_bytes(),
+            "ticket",
+        ),
+        (
+            "multiparts 1,000 deep",
+            multipart(1_000).into_bytes(),
+            "quarantined unreadable",
+        ),
         ("multiparts 25 deep", multipart(25).into_bytes(), "ticket"),
-        ("100,000 parts", parts(100_000).into_bytes(), "quarantined unreadable"),
+        (
+            "100,000 parts",
+            parts(100_000).into_bytes(),
+            "quarantined unreadable",
+        ),
         ("900 parts", parts(900).into_bytes(), "ticket"),
-        ("mails 100,000 deep in mails", nested_mails(100_000).into_bytes(), "ticket"),
+        (
+            "mails 100,000 deep in mails",
+            nested_mails(100_000).into_bytes(),
+            "ticket",
+        ),
         ("a line of 50 megabytes", one_line, "ticket"),
         ("a file of 30 megabytes", attached.into_bytes(), "ticket"),
-        ("20,000 quotes in each other", html(&quotes).into_bytes(), "ticket"),
-        ("tags without end", html(&never_closed).into_bytes(), "ticket"),
-        ("comments without end", html(&"<!--".repeat(100_000)).into_bytes(), "ticket"),
-        ("elements 100,000 deep", html(&"<b>".repeat(100_000)).into_bytes(), "ticket"),
-        ("encoded words without end", mail("w@corpus.test", &"=?utf-8?q?".repeat(20_000), "", "x").into_bytes(), "ticket"),
-        ("comments in addresses", format!("From: {}\r\n\r\nx", "(".repeat(200_000)).into_bytes(), "quarantined no_sender"),
-        ("brackets in addresses", format!("From: {}\r\n\r\nx", "<\"".repeat(100_000)).into_bytes(), "quarantined no_sender"),
+        (
+            "20,000 quotes in each other",
+            html(&quotes).into_bytes(),
+            "ticket",
+        ),
+        (
+            "tags without end",
+            html(&never_closed).into_bytes(),
+            "ticket",
+        ),
+        (
+            "comments without end",
+            html(&"<!--".repeat(100_000)).into_bytes(),
+            "ticket",
+        ),
+        (
+            "elements 100,000 deep",
+            html(&"<b>".repeat(100_000)).into_bytes(),
+            "ticket",
+        ),
+        (
+            "encoded words without end",
+            mail("w@corpus.test", &"=?utf-8?q?".repeat(20_000), "", "x").into_bytes(),
+            "ticket",
+        ),
+        (
+            "comments in addresses",
+            format!("From: {}\r\n\r\nx", "(".repeat(200_000)).into_bytes(),
+            "quarantined no_sender",
+        ),
+        (
+            "brackets in addresses",
+            format!("From: {}\r\n\r\nx", "<\"".repeat(100_000)).into_bytes(),
+            "quarantined no_sender",
+        ),
     ]
 }
 
@@ -113,7 +183,15 @@ async fn what_is_too_long_to_be_shown_hangs_on_the_ticket_as_a_file() {
     let id = ticket["ticket_id"].as_i64().unwrap();
     let shown = admin.get("Ticket").param("id", id).await.is_ok().json();
     let body = shown["Body"].as_str().unwrap();
-    assert!(body.contains("dull boy") && body.len() < 500_000, "{}", body.len());
+    assert!(
+        body.contains("dull boy") && body.len() < 500_000,
+        "{}",
+        body.len()
+    );
     // The whole is larger than a file of this desk may be: it is named.
-    assert!(body.contains("message.txt"), "{}", &body[body.len() - 300..]);
+    assert!(
+        body.contains("message.txt"),
+        "{}",
+        &body[body.len() - 300..]
+    );
 }

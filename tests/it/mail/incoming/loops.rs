@@ -14,7 +14,10 @@ async fn mail_that_nobody_wrote_is_stored_and_seen_and_does_nothing() {
     let before = app.count(comments).await;
     for (header, reason) in [
         ("Auto-Submitted: auto-replied\r\n", "automatic_reply"),
-        ("Auto-Submitted: auto-generated; owner-email=x\r\n", "automatic_reply"),
+        (
+            "Auto-Submitted: auto-generated; owner-email=x\r\n",
+            "automatic_reply",
+        ),
         ("X-Auto-Response-Suppress: DR, OOF\r\n", "automatic_reply"),
         ("Precedence: auto_reply\r\n", "automatic_reply"),
         ("Precedence: junk\r\n", "automatic_reply"),
@@ -65,13 +68,17 @@ async fn one_sender_opens_ten_tickets_an_hour_and_staff_is_told_once() {
     }
     app.run_jobs().await;
     let tickets = "select count(*) from tickets";
-    let waiting = "select count(*) from incoming_mail where state = 'quarantined' and reason = 'too_many'";
+    let waiting =
+        "select count(*) from incoming_mail where state = 'quarantined' and reason = 'too_many'";
     let told = "select count(*) from outbox where event = 'incoming_mail.flood'";
     assert_eq!(app.count(tickets).await, 10);
     assert_eq!(app.count(waiting).await, 20);
     assert_eq!(app.count(told).await, 1);
     // Others are not kept waiting by that, and an hour later he may again.
-    assert_eq!(outcome(&receive(&app, mail("ann@x.test", "Chair", "", "x")).await), "ticket");
+    assert_eq!(
+        outcome(&receive(&app, mail("ann@x.test", "Chair", "", "x")).await),
+        "ticket"
+    );
     app.clock.advance(TimeDelta::minutes(61));
     let read = receive(&app, mail("mad@x.test", "Later", "", "x")).await;
     assert_eq!(outcome(&read), "ticket");

@@ -82,7 +82,11 @@ pub(super) async fn receive(app: &TestApp, raw: impl Into<Vec<u8>>) -> Value {
 
 /// A mail as `reader` sees it.
 pub(super) async fn shown(reader: &Person<'_>, id: i64) -> Value {
-    reader.v2("GET", &format!("incoming_mail/{id}")).await.is_ok().json()
+    reader
+        .v2("GET", &format!("incoming_mail/{id}"))
+        .await
+        .is_ok()
+        .json()
 }
 
 /// A plain mail.

@@ -13,13 +13,45 @@ fn delivery() -> Delivery {
 /// Pieces that mails are made of, whole and broken.
 fn piece() -> impl Strategy<Value = String> {
     let known = prop::sample::select(vec![
-        "From: Ann <ann@x.test>\r\n", "From: =?utf-8?b?", "From: a@b, \"c", "To: ", "Cc: g: a@b;\r\n", "Subject: =?koi8-r?q?=E2?=",
-        "Content-Type: multipart/mixed; boundary=b\r\n", "Content-Type: multipart/alternative; boundary=\"b\"\r\n",
-        "Content-Type: text/html; charset=", "Content-Type: text/plain; charset=utf-7\r\n", "Content-Type: message/rfc822\r\n",
-        "Content-Transfer-Encoding: base64\r\n", "Content-Transfer-Encoding: quoted-printable\r\n", "Content-ID: <c>\r\n",
-        "Authentication-Results: mx.desk.test; dmarc=pass (", "Content-Disposition: attachment; filename*=utf-8''%", "\r\n", "\n", "\r",
-        "--b\r\n", "--b--\r\n", "<div class=gmail_quote>", "<blockquote type=cite>", "<img src=\"cid:c\">", "<!--", "<style>", "</", "> quoted\r\n",
-        "On Monday, Ann wrote:\r\n", "-- \r\n", "-----Original Message-----\r\n", "From: x\r\nSent: y\r\nTo: z\r\n", "&nbsp;", "=3D=\r\n", "=ZZ", "QUJD", "\0", "é", "\u{202e}",
+        "From: Ann <ann@x.test>\r\n",
+        "From: =?utf-8?b?",
+        "From: a@b, \"c",
+        "To: ",
+        "Cc: g: a@b;\r\n",
+        "Subject: =?koi8-r?q?=E2?=",
+        "Content-Type: multipart/mixed; boundary=b\r\n",
+        "Content-Type: multipart/alternative; boundary=\"b\"\r\n",
+        "Content-Type: text/html; charset=",
+        "Content-Type: text/plain; charset=utf-7\r\n",
+        "Content-Type: message/rfc822\r\n",
+        "Content-Transfer-Encoding: base64\r\n",
+        "Content-Transfer-Encoding: quoted-printable\r\n",
+        "Content-ID: <c>\r\n",
+        "Authentication-Results: mx.desk.test; dmarc=pass (",
+        "Content-Disposition: attachment; filename*=utf-8''%",
+        "\r\n",
+        "\n",
+        "\r",
+        "--b\r\n",
+        "--b--\r\n",
+        "<div class=gmail_quote>",
+        "<blockquote type=cite>",
+        "<img src=\"cid:c\">",
+        "<!--",
+        "<style>",
+        "</",
+        "> quoted\r\n",
+        "On Monday, Ann wrote:\r\n",
+        "-- \r\n",
+        "-----Original Message-----\r\n",
+        "From: x\r\nSent: y\r\nTo: z\r\n",
+        "&nbsp;",
+        "=3D=\r\n",
+        "=ZZ",
+        "QUJD",
+        "\0",
+        "é",
+        "\u{202e}",
     ]);
     prop_oneof![
         8 => known.prop_map(str::to_owned),
@@ -91,7 +123,12 @@ fn the_sender_is_found_by_one_rule() {
     ] {
         let raw = format!("From: {from}\r\nSubject: x\r\n\r\nx");
         let parsed = parse(raw.as_bytes(), &delivery()).unwrap();
-        let found = parsed.letter.sender.as_ref().ok().map(|sender| sender.address.as_str());
+        let found = parsed
+            .letter
+            .sender
+            .as_ref()
+            .ok()
+            .map(|sender| sender.address.as_str());
         assert_eq!(found, address, "{from}");
     }
 }

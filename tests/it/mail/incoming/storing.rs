@@ -73,10 +73,16 @@ async fn mails_without_message_id_are_told_apart_by_what_they_say() {
     let date = "Date: Wed, 04 Mar 2026 10:15:00 +0100\r\n";
     for (uid, text) in [(1, "one"), (2, "two")] {
         let raw = mail("ann@x.test", "Same subject", date, text);
-        assert!(matches!(store(&app, &fetched(&app, 1, (7, uid), raw)).await, Stored::New(_)));
+        assert!(matches!(
+            store(&app, &fetched(&app, 1, (7, uid), raw)).await,
+            Stored::New(_)
+        ));
     }
     let again = mail("ann@x.test", "Same subject", date, "one");
-    assert!(matches!(store(&app, &fetched(&app, 1, (9, 4), again)).await, Stored::Known(_)));
+    assert!(matches!(
+        store(&app, &fetched(&app, 1, (9, 4), again)).await,
+        Stored::Known(_)
+    ));
     app.run_jobs().await;
     assert_eq!(app.count("select count(*) from tickets").await, 2);
 }
@@ -98,11 +104,12 @@ async fn a_mail_to_two_mailboxes_is_stored_in_both() {
 #[tokio::test]
 async fn many_who_store_the_same_mail_at_once_store_it_once() {
     let app = TestApp::start().await;
-    let stores = (0..8).map(|_| async {
-        store(&app, &fetched(&app, 1, (7, 1), with_id(1))).await
-    });
+    let stores = (0..8).map(|_| async { store(&app, &fetched(&app, 1, (7, 1), with_id(1))).await });
     let stored = futures_util::future::join_all(stores).await;
-    let new = stored.iter().filter(|each| matches!(each, Stored::New(_))).count();
+    let new = stored
+        .iter()
+        .filter(|each| matches!(each, Stored::New(_)))
+        .count();
     assert_eq!(new, 1, "{stored:?}");
     assert_eq!(app.count(MAILS).await, 1);
 }
@@ -112,11 +119,13 @@ async fn the_job_of_a_mail_may_come_twice() {
     let app = TestApp::start().await;
     let id = store(&app, &new_mail(&app, with_id(1))).await.id().0;
     app.run_jobs().await;
-    sqlx::query("select graphile_worker.add_job('read_mail', json_build_object('mail_id', $1::bigint))")
-        .bind(id)
-        .execute(&mut app.database.connect().await)
-        .await
-        .unwrap();
+    sqlx::query(
+        "select graphile_worker.add_job('read_mail', json_build_object('mail_id', $1::bigint))",
+    )
+    .bind(id)
+    .execute(&mut app.database.connect().await)
+    .await
+    .unwrap();
     app.run_jobs().await;
     assert_eq!(app.count("select count(*) from tickets").await, 1);
 }
