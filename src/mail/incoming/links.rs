@@ -27,7 +27,10 @@ pub(super) fn rewrite(html: &str, files: &HashMap<&str, AttachmentId>) -> String
         let (name, after) = name.split_at(end);
         let quoted = before.ends_with(['"', '\'', '=', ' ', '(']);
         match file(name, files).filter(|_| quoted) {
-            Some(id) => rewritten.push_str(&format!("/File/Get/{id}")),
+            Some(id) => {
+                rewritten.push_str("/File/Get/");
+                rewritten.push_str(&id.to_string());
+            }
             None => {
                 rewritten.push_str(link.get(..4).unwrap_or_default());
                 rewritten.push_str(name);

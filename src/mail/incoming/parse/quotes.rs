@@ -197,7 +197,13 @@ fn begins_open_quote(rest: &[Line]) -> bool {
     };
     line.opens_quote
         || (line.text.starts_with('-') && is_alone(&line.text, SEPARATORS))
+        || (is_rule(&line.text) && is_header(rest.get(1..).unwrap_or_default()))
         || is_header(rest)
+}
+
+/// The line that Outlook draws above a header.
+fn is_rule(text: &str) -> bool {
+    text.len() >= 10 && text.bytes().all(|byte| byte == b'_')
 }
 
 /// A header as people see it: "From:", and soon "Sent:" and another field.
@@ -251,8 +257,9 @@ fn attribution(rest: &[Line]) -> usize {
         if joined.trim_end().ends_with(':') && says_who_wrote(&joined) {
             let below = rest.get(count + 1..).unwrap_or_default();
             let next = below.iter().find(|line| !line.text.trim().is_empty());
-            // Nothing below: the quote was empty.
-            let quotes = next.is_none_or(|line| line.is_quoted);
+            // Nothing below: the quote was empty. What says so without its first line stands below a line of the reply.
+            let quotes = next.is_none_or(|line| line.is_quoted)
+                && (count == 0 || attribution(rest.get(1..).unwrap_or_default()) == 0);
             return if quotes { count + 1 } else { 0 };
         }
     }

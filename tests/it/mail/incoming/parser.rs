@@ -106,7 +106,7 @@ fn the_sender_is_found_by_one_rule() {
         ("\"Lee, Ann\" <ann@X.TEST>", Some("ann@x.test")),
         ("Ann Lee <Ann.Lee@x.test> (at home)", Some("Ann.Lee@x.test")),
         ("\"boss@desk.test\" <ann@x.test>", Some("ann@x.test")),
-        ("boss@desk.test <ann@x.test>", None),
+        ("boss@desk.test <ann@x.test>", Some("ann@x.test")),
         ("<ann@x.test> <bob@x.test>", None),
         ("ann@x.test bob@x.test", None),
         ("ann@x.test, bob@x.test", None),
