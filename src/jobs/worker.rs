@@ -1,4 +1,4 @@
-//! Doing jobs: graphile_worker behind a wall. Nothing else of the program knows of it but `domain/queue.rs`.
+//! Doing jobs: `graphile_worker` behind a wall. Nothing else of the program knows of it but `domain/queue.rs`.
 
 use std::fmt;
 use std::sync::Arc;
