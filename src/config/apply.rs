@@ -17,6 +17,7 @@ use super::portable::{Portable, note, text};
 use super::source::Source;
 use super::{desk, repo};
 use crate::domain::administration::{self, Kept};
+use crate::domain::business_hours::BusinessHoursKind;
 use crate::domain::categories::CategoryKind;
 use crate::domain::comment_templates::{
     CommentTemplateGroupDraft, CommentTemplateGroupKind, CommentTemplateKind,
@@ -90,6 +91,9 @@ impl Work<'_> {
         let companies = self.kind::<CompanyKind>(conn, &all.companies).await?;
         self.kind::<UserKind>(conn, &all.users).await?;
         self.groups(conn, prune).await?;
+        let hours = self
+            .kind::<BusinessHoursKind>(conn, &all.business_hours)
+            .await?;
         let sections = self.kind::<SectionKind>(conn, &all.sections).await?;
         let categories = self.kind::<CategoryKind>(conn, &all.categories).await?;
         let statuses = self.kind::<StatusKind>(conn, &all.statuses).await?;
@@ -108,6 +112,7 @@ impl Work<'_> {
             self.prune::<StatusKind>(conn, statuses).await?;
             self.prune::<CategoryKind>(conn, categories).await?;
             self.prune::<SectionKind>(conn, sections).await?;
+            self.prune::<BusinessHoursKind>(conn, hours).await?;
             self.prune::<CompanyKind>(conn, companies).await?;
             self.prune::<DepartmentKind>(conn, departments).await?;
         }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{NaiveDate, NaiveTime};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -21,6 +22,8 @@ pub struct Desk {
     pub staff: Option<Vec<Person>>,
     /// Groups of people by login, to be named as @group among the technicians of a category.
     pub technician_groups: Option<BTreeMap<String, Vec<String>>>,
+    /// When somebody is there, for categories to name.
+    pub business_hours: Option<Vec<BusinessHours>>,
     /// Headings over categories.
     pub sections: Option<Vec<Section>>,
     /// What tickets and articles are filed under.
@@ -116,6 +119,58 @@ pub struct Person {
     pub department: Option<String>,
 }
 
+/// When somebody is there.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BusinessHours {
+    /// Their name, one of its kind in any case.
+    #[schemars(length(min = 1, max = 200))]
+    pub name: String,
+    /// The time zone they are meant in, by its IANA name: Europe/Berlin
+    #[schemars(length(min = 1, max = 64))]
+    pub time_zone: String,
+    /// When it is open.
+    #[schemars(length(min = 1, max = 50))]
+    pub hours: Vec<Opening>,
+    /// Days on which it is closed: "2026-12-25"
+    #[serde(default)]
+    #[schemars(length(max = 1000), with = "Vec<String>")]
+    pub holidays: Vec<NaiveDate>,
+}
+
+/// A span of a day of the week.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Opening {
+    /// The day.
+    pub day: Weekday,
+    /// The begin, in quotes: "09:00:00"
+    #[schemars(with = "String")]
+    pub from: NaiveTime,
+    /// The end, in quotes; "00:00:00" is the end of the day.
+    #[schemars(with = "String")]
+    pub to: NaiveTime,
+}
+
+/// A day of the week.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum Weekday {
+    /// Monday.
+    Mon,
+    /// Tuesday.
+    Tue,
+    /// Wednesday.
+    Wed,
+    /// Thursday.
+    Thu,
+    /// Friday.
+    Fri,
+    /// Saturday.
+    Sat,
+    /// Sunday.
+    Sun,
+}
+
 /// A heading over categories.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -160,6 +215,9 @@ pub struct Category {
     /// Takes no new tickets; administrators only see it.
     #[serde(default)]
     pub disabled: bool,
+    /// Name of its business hours; null or left out: somebody is there at all times.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub business_hours: Option<String>,
     /// The sender of mail about its tickets; null: the desk's.
     #[serde(default)]
     #[schemars(length(max = 254))]

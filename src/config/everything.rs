@@ -6,6 +6,7 @@ use super::names::Names;
 use super::portable::{Portable, load};
 use super::repo;
 use crate::domain::administration::{Kept, Stored};
+use crate::domain::business_hours::BusinessHoursKind;
 use crate::domain::categories::CategoryKind;
 use crate::domain::comment_templates::{CommentTemplateGroupKind, CommentTemplateKind};
 use crate::domain::companies::CompanyKind;
@@ -25,6 +26,7 @@ pub(super) struct Everything {
     pub(super) departments: All<DepartmentKind>,
     pub(super) companies: All<CompanyKind>,
     pub(super) users: All<UserKind>,
+    pub(super) business_hours: All<BusinessHoursKind>,
     pub(super) sections: All<SectionKind>,
     pub(super) categories: All<CategoryKind>,
     pub(super) statuses: All<StatusKind>,
@@ -44,6 +46,7 @@ impl Everything {
             departments: load::<DepartmentKind>(conn, actor, &mut names).await?,
             companies: load::<CompanyKind>(conn, actor, &mut names).await?,
             users: load::<UserKind>(conn, actor, &mut names).await?,
+            business_hours: load::<BusinessHoursKind>(conn, actor, &mut names).await?,
             sections: load::<SectionKind>(conn, actor, &mut names).await?,
             categories: load::<CategoryKind>(conn, actor, &mut names).await?,
             statuses: load::<StatusKind>(conn, actor, &mut names).await?,

@@ -10,6 +10,7 @@ use super::everything::{Everything, items};
 use super::names::Names;
 use super::portable::object;
 use crate::domain::administration::Stored;
+use crate::domain::business_hours::BusinessHoursKind;
 use crate::domain::categories::CategoryKind;
 use crate::domain::comment_templates::CommentTemplateKind;
 use crate::domain::companies::CompanyKind;
@@ -48,6 +49,8 @@ async fn desk(conn: &mut PgConnection, actor: &Actor) -> Result<Desk> {
     departments.sort_by_cached_key(|name| alphabetical(name));
     let mut companies = items::<CompanyKind>(&all.companies, &names)?;
     companies.sort_by_cached_key(|item| alphabetical(&item.name));
+    let mut hours = items::<BusinessHoursKind>(&all.business_hours, &names)?;
+    hours.sort_by_cached_key(|item| alphabetical(&item.name));
     let mut sections = items::<SectionKind>(&all.sections, &names)?;
     sections.sort_by_cached_key(|item| (item.order, alphabetical(&item.name)));
     let mut categories = items::<CategoryKind>(&all.categories, &names)?;
@@ -79,6 +82,8 @@ async fn desk(conn: &mut PgConnection, actor: &Actor) -> Result<Desk> {
         companies: Some(companies),
         staff: Some(staff(&all, &names)?),
         technician_groups: Some(groups(&names)),
+        // Most desks have none, and their files need not speak of it.
+        business_hours: Some(hours).filter(|hours| !hours.is_empty()),
         sections: Some(sections),
         categories: Some(categories),
         statuses: Some(statuses),

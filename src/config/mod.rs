@@ -32,12 +32,13 @@ pub use schema::schema;
 pub use source::Source;
 
 /// The keys of a file, in the order in which they are written.
-pub const KEYS: [&str; 11] = [
+pub const KEYS: [&str; 12] = [
     "settings",
     "departments",
     "companies",
     "staff",
     "technician_groups",
+    "business_hours",
     "sections",
     "categories",
     "statuses",

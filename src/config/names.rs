@@ -66,6 +66,7 @@ pub(super) struct Names {
     pub(super) users: Index,
     pub(super) companies: Index,
     pub(super) departments: Index,
+    pub(super) business_hours: Index,
     pub(super) sections: Index,
     /// As `Section \ Category`, or `Category` where there is no section.
     pub(super) categories: Index,

@@ -293,6 +293,25 @@ pub async fn allow_a_minute(conn: &mut PgConnection) -> Result<()> {
     Ok(())
 }
 
+/// Begin a part of this transaction that may be undone alone. It ends with [`release`] or [`roll_back`]; none begins in
+/// another one.
+pub async fn savepoint(conn: &mut PgConnection) -> Result<()> {
+    conn.execute("savepoint part").await?;
+    Ok(())
+}
+
+/// Keep what was done since [`savepoint`].
+pub async fn release(conn: &mut PgConnection) -> Result<()> {
+    conn.execute("release savepoint part").await?;
+    Ok(())
+}
+
+/// Undo what was done since [`savepoint`], even after a statement that failed.
+pub async fn roll_back(conn: &mut PgConnection) -> Result<()> {
+    conn.execute("rollback to savepoint part").await?;
+    release(conn).await
+}
+
 /// See [`Db::listen_for_rights`].
 #[derive(Debug)]
 pub struct RightsListener(PgListener);

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Attempt, Job};
 use crate::app::AppState;
-use crate::domain::{notifications, outbox};
+use crate::domain::{automation, notifications, outbox};
 
 /// Work out what follows from an event.
 #[derive(Debug, Serialize, Deserialize)]
@@ -23,6 +23,7 @@ impl Job for HandleEvent {
         let Some(event) = outbox::take(&mut tx, self.event_id, context.now).await? else {
             return Ok(());
         };
+        automation::run(&mut tx, &context, &event).await?;
         notifications::write(&mut tx, &context, &event).await?;
         tracing::trace!(event.id, event.name, "handled");
         tx.commit().await?;

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Attempt, Job};
 use crate::app::AppState;
+use crate::domain::automation::runs;
 use crate::domain::outbox;
 
 /// Remove rows that nobody needs any more.
@@ -17,7 +18,7 @@ impl Job for Housekeeping {
         let now = app.clock.now();
         loop {
             let mut tx = app.db.begin_job().await?;
-            let gone = outbox::sweep(&mut tx, now).await?;
+            let gone = outbox::sweep(&mut tx, now).await? + runs::sweep(&mut tx, now).await?;
             tx.commit().await?;
             if gone == 0 {
                 return Ok(());

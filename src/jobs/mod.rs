@@ -17,6 +17,7 @@ mod schedule;
 mod send_mail;
 mod sent_mails;
 pub mod sweep_attachments;
+mod timers;
 pub mod worker;
 
 use std::future::Future;

@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Job;
 use super::housekeeping::Housekeeping;
+use super::timers::FireTimers;
 use crate::app::AppState;
 use crate::domain::queue::{self, NewJob};
 
@@ -14,7 +15,7 @@ use crate::domain::queue::{self, NewJob};
 const TICK: Duration = Duration::from_secs(20);
 
 /// THE list of what comes with time, and every how many ticks.
-const SCHEDULE: [(&str, u32); 1] = [(Housekeeping::KIND, 180)];
+const SCHEDULE: [(&str, u32); 2] = [(Housekeeping::KIND, 180), (FireTimers::KIND, 1)];
 
 /// Add jobs until `stop`.
 pub(super) async fn run(app: AppState, stop: CancellationToken) {

@@ -19,6 +19,7 @@ use super::event::HandleEvent;
 use super::housekeeping::Housekeeping;
 use super::read_mail::ReadMail;
 use super::send_mail::SendMail;
+use super::timers::FireTimers;
 use super::{Attempt, Job};
 use crate::app::AppState;
 use crate::domain::queue;
@@ -66,7 +67,8 @@ impl Class {
                 .define_job::<Task<AnswerPasswordRequest>>()
                 .define_job::<Task<HandleEvent>>()
                 .define_job::<Task<Housekeeping>>()
-                .define_job::<Task<ReadMail>>(),
+                .define_job::<Task<ReadMail>>()
+                .define_job::<Task<FireTimers>>(),
             Self::Mail => options.define_job::<Task<SendMail>>(),
             Self::Hooks => options,
         }

@@ -1,5 +1,6 @@
 //! What administrators keep, and where it is.
 
+use crate::domain::business_hours::BusinessHoursKind;
 use crate::domain::categories::CategoryKind;
 use crate::domain::comment_templates::{CommentTemplateGroupKind, CommentTemplateKind};
 use crate::domain::companies::CompanyKind;
@@ -27,6 +28,7 @@ macro_rules! resources {
 resources! {
     SectionKind: "sections", "Section";
     CategoryKind: "categories", "Category", rights = true;
+    BusinessHoursKind: "business_hours", "BusinessHours";
     StatusKind: "statuses", "Status";
     TagKind: "tags", "Tag";
     CommentTemplateGroupKind: "comment_template_groups", "CommentTemplateGroup";

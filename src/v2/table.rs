@@ -8,6 +8,7 @@ use axum::response::IntoResponse;
 use axum::routing::{MethodFilter, MethodRouter, on};
 
 use crate::app::AppState;
+use crate::domain::business_hours::BusinessHoursKind;
 use crate::domain::categories::CategoryKind;
 use crate::domain::comment_templates::{CommentTemplateGroupKind, CommentTemplateKind};
 use crate::domain::companies::CompanyKind;
@@ -83,6 +84,7 @@ pub fn table() -> Table {
     Table::default()
         .resource::<SectionKind>("Sections", "section")
         .resource::<CategoryKind>("Categories", "category")
+        .resource::<BusinessHoursKind>("Business hours", "week of business hours")
         .resource::<StatusKind>("Statuses", "status")
         .resource::<TagKind>("Tags", "tag")
         .resource::<CommentTemplateGroupKind>(
@@ -119,6 +121,22 @@ pub fn table() -> Table {
             "CheckMailbox",
             "Have a mailbox checked now",
             mailboxes::check,
+        )
+        .on(
+            Post,
+            "/rules/{id}/dry-run",
+            "rules",
+            "DryRunRule",
+            "Say what a rule would do with a ticket",
+            rules::dry_run,
+        )
+        .on(
+            Get,
+            "/rule_runs",
+            "rule_runs",
+            "ListRuleRuns",
+            "What rules did, the newest first",
+            rules::runs,
         )
         .section("Users")
         .changing_rights()

@@ -9,6 +9,7 @@
 mod api;
 mod architecture;
 mod auth;
+mod automation;
 mod clients;
 mod config;
 mod contract;

@@ -1,4 +1,4 @@
-//! What tickets are filed under in a file: sections, categories, statuses.
+//! What tickets are filed under in a file: sections, categories with their business hours, statuses.
 
 use serde_json::{Map, Value};
 
@@ -6,7 +6,9 @@ use super::{Portable, text};
 use crate::config::desk;
 use crate::config::names::{Index, Names, Resolver, in_section};
 use crate::domain::Result;
+use crate::domain::business_hours::{BusinessHoursDraft, BusinessHoursKind, Opening};
 use crate::domain::categories::{CategoryDraft, CategoryKind};
+use crate::domain::rules::Day;
 use crate::domain::sections::{SectionDraft, SectionKind};
 use crate::domain::statuses::{StatusDraft, StatusKind, StatusRole};
 
@@ -61,6 +63,10 @@ impl Portable for CategoryKind {
             },
             kb_only: draft.kb_only,
             disabled: draft.disabled,
+            business_hours: draft
+                .business_hours_id
+                .and_then(|id| names.business_hours.name(id))
+                .map(str::to_owned),
             from_address: draft.from_address.clone(),
             technicians: names.technicians_of(&draft.technician_ids),
         })
@@ -73,10 +79,17 @@ impl Portable for CategoryKind {
     ) -> CategoryDraft {
         let names = found.names;
         let section = item.section.as_deref();
+        let hours = item.business_hours.as_deref();
         let seen = &item.visible_to;
         let below = |field: &str| ["visible_to".into(), field.into()];
         CategoryDraft {
             section_id: found.optional(&names.sections, "section", section, "section"),
+            business_hours_id: found.optional(
+                &names.business_hours,
+                "business hours",
+                hours,
+                "business_hours",
+            ),
             user_ids: found.list(&names.users, "user", &seen.users, &below("users")),
             company_ids: found.list(
                 &names.companies,
@@ -99,10 +112,76 @@ impl Portable for CategoryKind {
     fn field(of_draft: &str) -> &str {
         match of_draft {
             "section_id" => "section",
+            "business_hours_id" => "business_hours",
             "user_ids" | "company_ids" => "visible_to",
             "technician_ids" => "technicians",
             other => other,
         }
+    }
+}
+
+impl Portable for BusinessHoursKind {
+    const KEY: &'static str = "business_hours";
+    type Item = desk::BusinessHours;
+
+    fn index(names: &mut Names) -> &mut Index {
+        &mut names.business_hours
+    }
+
+    fn item(_: i32, draft: &BusinessHoursDraft, _: &Names) -> Result<desk::BusinessHours> {
+        let hours = draft.hours.iter().map(|opening| desk::Opening {
+            day: written(opening.day),
+            from: opening.from,
+            to: opening.to,
+        });
+        Ok(desk::BusinessHours {
+            name: draft.name.clone(),
+            time_zone: draft.time_zone.clone(),
+            hours: hours.collect(),
+            holidays: draft.holidays.clone(),
+        })
+    }
+
+    fn draft(
+        item: desk::BusinessHours,
+        _: Option<&BusinessHoursDraft>,
+        _: &mut Resolver<'_>,
+    ) -> BusinessHoursDraft {
+        let hours = item.hours.into_iter().map(|opening| Opening {
+            day: read(opening.day),
+            from: opening.from,
+            to: opening.to,
+        });
+        BusinessHoursDraft {
+            name: item.name,
+            time_zone: item.time_zone,
+            hours: hours.collect(),
+            holidays: item.holidays,
+        }
+    }
+}
+
+fn written(day: Day) -> desk::Weekday {
+    match day {
+        Day::Mon => desk::Weekday::Mon,
+        Day::Tue => desk::Weekday::Tue,
+        Day::Wed => desk::Weekday::Wed,
+        Day::Thu => desk::Weekday::Thu,
+        Day::Fri => desk::Weekday::Fri,
+        Day::Sat => desk::Weekday::Sat,
+        Day::Sun => desk::Weekday::Sun,
+    }
+}
+
+fn read(day: desk::Weekday) -> Day {
+    match day {
+        desk::Weekday::Mon => Day::Mon,
+        desk::Weekday::Tue => Day::Tue,
+        desk::Weekday::Wed => Day::Wed,
+        desk::Weekday::Thu => Day::Thu,
+        desk::Weekday::Fri => Day::Fri,
+        desk::Weekday::Sat => Day::Sat,
+        desk::Weekday::Sun => Day::Sun,
     }
 }
 

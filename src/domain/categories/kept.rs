@@ -56,6 +56,9 @@ pub struct CategoryDraft {
     #[serde(default)]
     #[schema(max_length = 254)]
     pub from_address: Option<String>,
+    /// When somebody is there for its tickets; none: at all times.
+    #[serde(default)]
+    pub business_hours_id: Option<i32>,
     /// Its place within the section: lower comes first.
     #[serde(default)]
     pub order: i32,
@@ -120,8 +123,8 @@ impl Kept for CategoryKind {
     async fn insert(conn: &mut PgConnection, _: &Actor, draft: &CategoryDraft) -> Result<i32> {
         let id = sqlx::query_scalar!(
             "insert into categories (name, section_id, notes, for_techs_only, for_specific_users, kb_only, disabled,
-                from_address, order_by)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+                from_address, order_by, business_hours_id)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
              returning id",
             draft.name,
             draft.section_id,
@@ -132,11 +135,13 @@ impl Kept for CategoryKind {
             draft.disabled,
             draft.from_address,
             draft.order,
+            draft.business_hours_id,
         )
         .fetch_one(&mut *conn)
         .await
         .on_constraint("categories_section_id_name_key", name_is_taken)
-        .on_constraint("categories_section_id_fkey", no_section)?;
+        .on_constraint("categories_section_id_fkey", no_section)
+        .on_constraint("categories_business_hours_id_fkey", no_hours)?;
         set_people(conn, id, draft).await?;
         Ok(id)
     }
@@ -151,7 +156,7 @@ impl Kept for CategoryKind {
         sqlx::query!(
             "update categories
              set name = $2, section_id = $3, notes = $4, for_techs_only = $5, for_specific_users = $6, kb_only = $7,
-                 disabled = $8, from_address = $9, order_by = $10
+                 disabled = $8, from_address = $9, order_by = $10, business_hours_id = $11
              where id = $1",
             id,
             after.name,
@@ -163,11 +168,13 @@ impl Kept for CategoryKind {
             after.disabled,
             after.from_address,
             after.order,
+            after.business_hours_id,
         )
         .execute(&mut *conn)
         .await
         .on_constraint("categories_section_id_name_key", name_is_taken)
-        .on_constraint("categories_section_id_fkey", no_section)?
+        .on_constraint("categories_section_id_fkey", no_section)
+        .on_constraint("categories_business_hours_id_fkey", no_hours)?
         .expect_rows(1)?;
         set_people(conn, id, after).await
     }
@@ -240,7 +247,7 @@ impl Kept for CategoryKind {
 /// Those of these ids that there are, by id.
 async fn drafts(conn: &mut PgConnection, ids: &[i32]) -> Result<Vec<Stored<CategoryDraft>>> {
     let rows = sqlx::query!(
-        r#"select id, name, section_id, notes, for_techs_only, for_specific_users, kb_only, disabled, from_address, order_by,
+        r#"select id, name, section_id, notes, for_techs_only, for_specific_users, kb_only, disabled, from_address, order_by, business_hours_id,
             array(select user_id from category_users where category_id = c.id order by user_id) as "user_ids!",
             array(select company_id from category_companies where category_id = c.id order by company_id)
                 as "company_ids!",
@@ -266,6 +273,7 @@ async fn drafts(conn: &mut PgConnection, ids: &[i32]) -> Result<Vec<Stored<Categ
             kb_only: row.kb_only,
             disabled: row.disabled,
             from_address: row.from_address,
+            business_hours_id: row.business_hours_id,
             order: row.order_by,
             technician_ids: row.technician_ids,
         },
@@ -333,6 +341,10 @@ async fn require_users(conn: &mut PgConnection, field: &'static str, ids: &[i32]
 
 fn name_is_taken() -> Error {
     Error::conflict("name", "is taken by another category of the section")
+}
+
+fn no_hours() -> Error {
+    Error::invalid("business_hours_id", "names no business hours")
 }
 
 fn no_section() -> Error {

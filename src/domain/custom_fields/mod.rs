@@ -1,6 +1,7 @@
 //! Custom fields of tickets, assets, users and companies: their values, as text in one canonical form by the field's
 //! type.
 
+mod compare;
 mod date;
 mod kept;
 mod options;
@@ -19,6 +20,7 @@ use utoipa::ToSchema;
 use crate::error::{Error, Result};
 use crate::ids::{AssetId, CompanyId, FieldId, OptionId, TicketId, UserId};
 
+pub(crate) use compare::{Comparable, comparable};
 pub use kept::{CustomFieldDraft, CustomFieldKind};
 pub use options::{OptionDraft, delete_option};
 pub use service::{

@@ -30,6 +30,9 @@ pub(super) fn checked(draft: RuleDraft) -> Result<RuleDraft> {
         Part::Known(Trigger::NotUpdatedFor(minutes)) => {
             Part::Known(Trigger::NotUpdatedFor(some("trigger.value", minutes)?))
         }
+        Part::Known(Trigger::DueWithin(minutes)) => {
+            Part::Known(Trigger::DueWithin(some("trigger.value", minutes)?))
+        }
         other => other,
     };
     Ok(RuleDraft {

@@ -83,6 +83,8 @@ pub enum Trigger {
     CustomFieldEdited(Option<FieldId>),
     /// The due date has passed.
     BecomesOverdue,
+    /// The due date comes that soon.
+    DueWithin(Minutes),
     /// Nothing has happened for so long.
     NotUpdatedFor(Minutes),
     /// Another rule runs it.
@@ -175,6 +177,22 @@ pub enum Day {
     Sat,
     /// Sunday.
     Sun,
+}
+
+impl Day {
+    /// Monday is 0.
+    #[must_use]
+    pub fn number(self) -> u32 {
+        match self {
+            Self::Mon => 0,
+            Self::Tue => 1,
+            Self::Wed => 2,
+            Self::Thu => 3,
+            Self::Fri => 4,
+            Self::Sat => 5,
+            Self::Sun => 6,
+        }
+    }
 }
 
 /// A part of the day.

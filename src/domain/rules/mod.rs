@@ -1,4 +1,4 @@
-//! Automation rules. They are stored and shown; nothing runs them yet.
+//! Automation rules as they are stored and shown. What runs them: [`crate::automation`].
 
 mod checks;
 mod consistency;
@@ -20,6 +20,7 @@ pub use definition::{
 pub use draft::RuleDraft;
 pub use kept::RuleKind;
 pub use references::RefKind;
+pub(crate) use service::stop;
 pub use service::{find, set_enabled};
 
 /// A rule.

@@ -43,4 +43,25 @@ pub async fn set_enabled(
     audit::record(conn, actor, entry).await
 }
 
+/// Disable a rule that does too much, which is no administrator's decision: the audit log says why.
+pub(crate) async fn stop(
+    conn: &mut PgConnection,
+    actor: &Actor,
+    id: RuleId,
+    reason: &str,
+) -> Result<()> {
+    if repo::lock(conn, id).await? != Some(true) {
+        return Ok(());
+    }
+    repo::set_enabled(conn, id, false, actor.now()).await?;
+    let entry = audit::Entry {
+        action: "rule.stopped",
+        object_type: "rule",
+        object_id: id.0,
+        before: Some(json!({ "enabled": true })),
+        after: Some(json!({ "enabled": false, "reason": reason })),
+    };
+    audit::record(conn, actor, entry).await
+}
+
 const NO_RULE: Error = Error::NotFound("rule");

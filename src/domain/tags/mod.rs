@@ -79,6 +79,35 @@ pub async fn tag_ticket(
     Ok(())
 }
 
+/// Take a tag from a ticket, whatever its case. For the ticket's owner and its staff. Nothing happens if the ticket does
+/// not have it.
+pub async fn untag_ticket(
+    conn: &mut PgConnection,
+    actor: &Actor,
+    ticket: TicketId,
+    name: &str,
+) -> Result<()> {
+    tickets::fetch_for_update(conn, actor, ticket, Action::Edit).await?;
+    let removed = sqlx::query_scalar!(
+        "delete from ticket_tags tt using tags t
+        where tt.ticket_id = $1 and t.id = tt.tag_id and lower(t.name) = lower($2)
+        returning t.id",
+        ticket.0,
+        name.trim(),
+    )
+    .fetch_all(&mut *conn)
+    .await?;
+    if removed.is_empty() {
+        return Ok(());
+    }
+    tickets::touch(conn, actor, ticket).await?;
+    search::rebuild(conn, ticket).await?;
+    let text = format!("removed the tag {}", name.trim());
+    history::record(conn, actor, ticket, &text).await?;
+    let payload = json!({ "tagIds": removed });
+    outbox::record(conn, actor, "ticket.untagged", Some(ticket), payload).await
+}
+
 /// Give the ticket these tags and no others. Returns whether that changed anything.
 pub async fn set(conn: &mut PgConnection, ticket: TicketId, names: &[String]) -> Result<bool> {
     let ids = find_or_create(conn, names).await?;

@@ -130,7 +130,11 @@ pub async fn replied(
         outbox::record(conn, actor, "ticket.reopened", Some(ticket.id), json!({})).await?;
     } else if marks.status_id.is_some() {
         history::record(conn, actor, ticket.id, "began to work on the ticket").await?;
-        outbox::record(conn, actor, "ticket.updated", Some(ticket.id), json!({})).await?;
+    }
+    if let Some(status) = marks.status_id {
+        let change = json!({ "from": ticket.status_id, "to": status });
+        let payload = json!({ "changes": 1, "changed": { "status": change } });
+        outbox::record(conn, actor, "ticket.updated", Some(ticket.id), payload).await?;
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Changing a ticket: all parameters of one call are applied, or none.
 
 use chrono::{DateTime, Utc};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use sqlx::PgConnection;
 
 use crate::access::tickets::{Action, require};
@@ -140,9 +140,16 @@ struct Plan {
     row: RowChange<'static>,
     said: Vec<String>,
     events: Vec<&'static str>,
+    /// What rules and others ask for by name: how it was and how it is.
+    changed: Map<String, Value>,
 }
 
 impl Plan {
+    fn note(&mut self, what: &str, from: impl Into<Value>, to: impl Into<Value>) {
+        let change = json!({ "from": from.into(), "to": to.into() });
+        self.changed.insert(what.to_owned(), change);
+    }
+
     async fn texts(
         &mut self,
         conn: &mut PgConnection,
@@ -170,6 +177,7 @@ impl Plan {
             .filter(|priority| priority.number() != ticket.priority)
         {
             self.row.priority = Some(priority.number());
+            self.note("priority", ticket.priority, priority.number());
             self.said
                 .push(format!("set the priority to {}", priority.name()));
         }
@@ -190,6 +198,7 @@ impl Plan {
         categories::require_for_ticket(&category)?;
         let from = repo::category_name(conn, ticket.category_id).await?;
         self.row.category_id = Some(id);
+        self.note("category", ticket.category_id.0, id.0);
         self.said.push(format!(
             "moved the ticket from \"{from}\" to \"{}\"",
             category.name
@@ -221,12 +230,16 @@ impl Plan {
                 self.row.assigned_to_user_id = Change::Clear;
                 self.said.push("removed the assignee".to_owned());
                 self.events.push("ticket.unassigned");
+                let before = ticket.assigned_to_user_id.map(|user| user.0);
+                self.note("assignee", before, Value::Null);
             }
             Change::Set(user) => {
                 let name = require_assignable(conn, user, category, "assignedUserId").await?;
                 self.row.assigned_to_user_id = Change::Set(user);
                 self.said.push(format!("assigned the ticket to {name}"));
                 self.events.push("ticket.assigned");
+                let before = ticket.assigned_to_user_id.map(|user| user.0);
+                self.note("assignee", before, user.0);
             }
         }
         Ok(())
@@ -240,7 +253,12 @@ impl Plan {
         changes: &Changes,
     ) -> Result<()> {
         let shown = |date: DateTime<Utc>| date.format("%Y-%m-%d %H:%M").to_string();
-        match changes.due_date {
+        let due = changes.due_date;
+        if due.is_wanted() && due.value() != ticket.due_date {
+            let text = |date: Option<DateTime<Utc>>| date.map(|date| date.to_rfc3339());
+            self.note("dueDate", text(ticket.due_date), text(due.value()));
+        }
+        match due {
             Change::Keep => {}
             change if change.value() == ticket.due_date => {}
             Change::Set(due) => {
@@ -303,6 +321,7 @@ impl Plan {
         let Some(asked) = changes.status_id else {
             if assigned && ticket.status_id == StatusId::NEW {
                 self.row.status_id = Some(StatusId::IN_PROCESS);
+                self.note("status", StatusId::NEW.0, StatusId::IN_PROCESS.0);
                 self.said.push("began to work on it".to_owned());
             }
             return Ok(());
@@ -325,6 +344,7 @@ impl Plan {
             asked
         };
         self.row.status_id = Some(status);
+        self.note("status", ticket.status_id.0, status.0);
         if asked == StatusId::CLOSED {
             self.row.resolved_date = Change::Set(actor.now());
             self.said.push("closed the ticket".to_owned());
@@ -385,7 +405,7 @@ impl Plan {
             actor,
             "ticket.updated",
             Some(ticket.id),
-            json!({ "changes": said.len() }),
+            json!({ "changes": said.len(), "changed": self.changed }),
         )
         .await
     }

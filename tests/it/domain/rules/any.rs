@@ -81,6 +81,7 @@ fn trigger() -> impl Strategy<Value = Trigger> {
         Just(Trigger::DueDateChanged),
         option::of(any::<i32>()).prop_map(|id| Trigger::CustomFieldEdited(id.map(FieldId))),
         Just(Trigger::BecomesOverdue),
+        minutes().prop_map(Trigger::DueWithin),
         minutes().prop_map(Trigger::NotUpdatedFor),
         Just(Trigger::TriggeredByAnotherRule),
     ]
