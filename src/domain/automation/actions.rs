@@ -36,6 +36,16 @@ impl Doing<'_> {
         conn: &mut PgConnection,
         audience: Audience,
     ) -> Result<Values> {
+        self.values_for(conn, audience, "").await
+    }
+
+    /// The same in a text for these people.
+    pub(super) async fn values_for(
+        &self,
+        conn: &mut PgConnection,
+        audience: Audience,
+        recipients: &str,
+    ) -> Result<Values> {
         let mut values = Values::load(conn, &self.context.app_url, self.ticket, audience).await?;
         if let Some(comment) = trigger::comment(self.event) {
             values = values.until(CommentId(comment));
@@ -44,7 +54,7 @@ impl Doing<'_> {
         let originator = originator
             .map(|it| full_name(&it.first_name, &it.last_name, &it.username))
             .unwrap_or_default();
-        Ok(values.telling(trigger::sentence(self.event), &originator, ""))
+        Ok(values.telling(trigger::sentence(self.event), &originator, recipients))
     }
 
     async fn update(&self, conn: &mut PgConnection, changes: Changes) -> Result<()> {

@@ -117,3 +117,77 @@ pub(super) async fn name(conn: &mut PgConnection, user: UserId) -> Result<Option
     .fetch_optional(conn)
     .await?)
 }
+
+/// Whom a mail is for.
+pub(super) struct Asked<'a> {
+    pub(super) submitter: bool,
+    pub(super) assignee: bool,
+    pub(super) technicians: bool,
+    pub(super) administrators: bool,
+    pub(super) subscribers: bool,
+    /// In small letters.
+    pub(super) addresses: &'a [String],
+}
+
+/// A user for whom a mail is.
+pub(super) struct ReaderRow {
+    pub(super) id: UserId,
+    pub(super) username: String,
+    pub(super) email: String,
+    pub(super) first_name: String,
+    pub(super) last_name: String,
+    pub(super) lang: String,
+    pub(super) wants_mail: bool,
+    pub(super) is_staff: bool,
+}
+
+/// The users for whom a mail about a ticket is.
+#[tracing::instrument(name = "db.automation.readers", skip_all)]
+pub(super) async fn readers(
+    conn: &mut PgConnection,
+    ticket: TicketId,
+    asked: &Asked<'_>,
+) -> Result<Vec<ReaderRow>> {
+    Ok(sqlx::query_as!(
+        ReaderRow,
+        r#"select u.id as "id: UserId", u.username, u.email, u.first_name, u.last_name, u.lang,
+            u.send_email and not u.disabled as "wants_mail!",
+            u.is_admin or exists (
+                select from category_technicians ct where ct.user_id = u.id and ct.category_id = t.category_id
+            ) as "is_staff!"
+        from tickets t
+        join users u on u.id in (
+            select t.user_id where $2
+            union all select t.assigned_to_user_id where $3
+            union all select ct.user_id from category_technicians ct where $4 and ct.category_id = t.category_id
+            union all select a.id from users a where $5 and a.is_admin
+            union all select s.user_id from subscribers s where $6 and s.ticket_id = t.id
+            union all select e.id from users e where e.email <> '' and lower(e.email) = any ($7)
+        )
+        where t.id = $1 and u.deleted_at is null and u.email <> ''
+        order by u.id"#,
+        ticket.0,
+        asked.submitter,
+        asked.assignee,
+        asked.technicians,
+        asked.administrators,
+        asked.subscribers,
+        asked.addresses,
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
+/// The sender of mail about a ticket; none: the desk's.
+pub(super) async fn from_address(
+    conn: &mut PgConnection,
+    ticket: TicketId,
+) -> Result<Option<String>> {
+    let address = sqlx::query_scalar!(
+        "select c.from_address from tickets t join categories c on c.id = t.category_id where t.id = $1",
+        ticket.0,
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(address.flatten())
+}

@@ -17,15 +17,16 @@ async fn two_rules_that_undo_each_other_run_once_each() {
     set.param("priorityId", 2).await.is_done();
     app.run_jobs().await;
     let runs = admin.runs(ticket).await;
-    let (done, stopped): (Vec<_>, Vec<_>) =
-        runs.into_iter().partition(|(_, result, _)| result == "done");
+    let (done, stopped): (Vec<_>, Vec<_>) = runs
+        .into_iter()
+        .partition(|(_, result, _)| result == "done");
     assert_eq!(done.len(), 2);
     assert!(!stopped.is_empty());
     for (_, result, problem) in stopped {
         assert_eq!(result, "stopped");
         assert_eq!(problem, "would have run a second time for one event");
     }
-    assert_eq!(admin.sees(ticket).await["PriorityName"], "Low");
+    assert_eq!(admin.sees(ticket).await["Priority"], -1);
     // They are enabled still, and run again on the next event.
     let enabled = "select count(*) from rules where enabled";
     assert_eq!(app.count(enabled).await, 2);
@@ -66,23 +67,37 @@ async fn after_25_actions_a_chain_ends_and_the_rule_that_went_too_far_is_disable
         .makes_a_rule("too many", created(), none.clone(), json!(more))
         .await;
     admin
-        .makes_a_rule("innocent", created(), none.clone(), json!([with("add_tag", "x")]))
+        .makes_a_rule(
+            "innocent",
+            created(),
+            none.clone(),
+            json!([with("add_tag", "x")]),
+        )
         .await;
     let ticket = ann.creates_a_ticket().await;
     app.run_jobs().await;
     let runs = admin.runs(ticket).await;
-    let results: Vec<_> = runs.iter().map(|it| (it.0.as_str(), it.1.as_str())).collect();
+    let results: Vec<_> = runs
+        .iter()
+        .map(|it| (it.0.as_str(), it.1.as_str()))
+        .collect();
     assert_eq!(results, [("many", "done"), ("too many", "chain_stopped")]);
     assert_eq!(app.count("select count(*) from ticket_tags").await, 25);
     assert_eq!(app.count("select sum(actions) from rule_runs").await, 25);
     let disabled = admin.v2("GET", &format!("rules/{too_many}")).await.json();
     assert_eq!(disabled["enabled"], false);
-    assert_eq!(app.count("select count(*) from rules where enabled").await, 2);
+    assert_eq!(
+        app.count("select count(*) from rules where enabled").await,
+        2
+    );
     // The technicians are told, the customer is not; the audit log has it.
     let notice = "System disabled the rule &quot;too many&quot;: more than 25 actions followed from one event";
     assert!(admin.reads(ticket).await.contains(&notice.to_owned()));
     assert!(!ann.reads(ticket).await.contains(&notice.to_owned()));
-    let audited = admin.v2("GET", "audit_log?action=rule.stopped").await.json();
+    let audited = admin
+        .v2("GET", "audit_log?action=rule.stopped")
+        .await
+        .json();
     assert_eq!(audited["items"][0]["object_id"], too_many);
     assert_eq!(audited["items"][0]["actor_user_id"], -1);
 }
@@ -143,8 +158,14 @@ async fn rules_run_rules_whose_conditions_hold() {
     let ticket = admin.creates_a_ticket().await;
     app.run_jobs().await;
     let runs = admin.runs(ticket).await;
-    let runs: Vec<_> = runs.iter().map(|it| (it.0.as_str(), it.1.as_str())).collect();
-    assert_eq!(runs, [("first", "done"), ("run", "done"), ("run", "stopped")]);
+    let runs: Vec<_> = runs
+        .iter()
+        .map(|it| (it.0.as_str(), it.1.as_str()))
+        .collect();
+    assert_eq!(
+        runs,
+        [("first", "done"), ("run", "done"), ("run", "stopped")]
+    );
     assert_eq!(admin.sees(ticket).await["Tags"][0]["Name"], "run");
 }
 

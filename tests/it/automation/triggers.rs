@@ -21,7 +21,10 @@ const TRIGGERS: [&str; 10] = [
 async fn each_trigger_is_set_off_by_what_it_names_and_by_nothing_else() {
     let app = TestApp::start().await;
     let admin = app.admin().await;
-    let (tess, ann) = (app.technician("tess", &[1]).await, app.customer("ann").await);
+    let (tess, ann) = (
+        app.technician("tess", &[1]).await,
+        app.customer("ann").await,
+    );
     for kind in TRIGGERS {
         admin
             .makes_a_rule(kind, part(kind), json!([]), json!([]))
@@ -154,7 +157,7 @@ async fn rules_run_in_their_order_and_see_what_those_before_did() {
     let ticket = admin.creates_a_ticket().await;
     app.run_jobs().await;
     assert_eq!(admin.ran(ticket).await, ["first", "second"]);
-    assert_eq!(admin.sees(ticket).await["PriorityName"], "High");
+    assert_eq!(admin.sees(ticket).await["Priority"], 1);
 }
 
 #[tokio::test]
