@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
 
 use crate::domain::Db;
 use crate::domain::categories::TicketCounts;
@@ -18,6 +19,7 @@ use crate::http::caller::Callers;
 use crate::http::limits::RateLimiter;
 use crate::http::token::Tokens;
 use crate::jobs::SentMails;
+use crate::live::Live;
 use crate::mail::outgoing::Mailer;
 use crate::outbound::Outbound;
 use crate::settings::Settings;
@@ -60,6 +62,10 @@ pub struct App {
     pub mailer: Mailer,
     /// Records mails that were sent.
     pub sent_mails: SentMails,
+    /// Those who listen to events.
+    pub live: Live,
+    /// The server was told to stop: it still answers, but nobody should be sent to it any more.
+    pub draining: CancellationToken,
 }
 
 /// Wakes the relay of this server when something may have been written into the outbox.
@@ -91,6 +97,7 @@ impl AppState {
         let keys = tokens.keys()?;
         let templates = crate::mail::templates::load(&settings.mail.templates_path)?;
         let forms = RateLimiter::new(false, clock.clone());
+        let live = Live::start(db.clone(), clock.clone(), settings.limits.connections);
         let rates = RateLimiter::new(settings.disable_rate_limit, clock.clone());
         let outbound = Outbound::new(&settings)?;
         let storage = Storage::in_folder(&settings.attachments_path)
@@ -119,6 +126,8 @@ impl AppState {
             outbox: OutboxBell::default(),
             mailer: Mailer::default(),
             sent_mails: SentMails::default(),
+            live,
+            draining: CancellationToken::new(),
         }));
         app.mailer
             .refresh(&app)

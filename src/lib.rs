@@ -13,6 +13,7 @@
 //! * [`web`]: pages for people: a forgotten password.
 //! * [`rule_xml`]: automation rules as XML, which both APIs read and write.
 //! * [`description`]: both APIs as OpenAPI, made from the two tables.
+//! * [`live`]: events, told to those who listen as they happen.
 //! * [`jobs`]: what the server does on its own.
 //! * [`outbound`]: the HTTP client for addresses that administrators name.
 //! * [`mail`]: mail out: the connection to a mail server.
@@ -30,6 +31,7 @@ pub mod config;
 pub mod description;
 pub mod http;
 pub mod jobs;
+pub mod live;
 pub mod mail;
 pub mod outbound;
 pub mod postgres;

@@ -14,6 +14,7 @@ use sqlx::postgres::{PgConnectOptions, PgListener, PgPool, PgPoolOptions, PgQuer
 use sqlx::{Connection, Executor, PgConnection, Postgres, Transaction};
 
 use crate::error::{Error, Result};
+use crate::outbox;
 use crate::queue;
 
 /// The migrations, in the order of their names.
@@ -104,8 +105,9 @@ impl Db {
             jobs: pool(sizes.jobs).connect_lazy_with(of_jobs),
             // One for the listener of each of the three workers besides.
             queue: pool(sizes.jobs + 3).connect_lazy_with(of_queue),
+            // For rights, and for events while somebody wants to hear of them.
             listen: PgPoolOptions::new()
-                .max_connections(1)
+                .max_connections(2)
                 .max_lifetime(None)
                 .idle_timeout(None)
                 .connect_lazy_with(read),
@@ -141,6 +143,13 @@ impl Db {
             ("tcp_keepalives_count", "3"),
         ]);
         Ok(PgConnection::connect_with(&options).await?)
+    }
+
+    /// Be told of events that can be read, and of changes of rights besides.
+    pub async fn listen_for_events(&self) -> Result<EventListener> {
+        let mut listener = PgListener::connect_with(&self.listen).await?;
+        listener.listen_all([outbox::CHANNEL, RIGHTS]).await?;
+        Ok(EventListener(listener))
     }
 
     /// [`Db::close`] was called.
@@ -321,6 +330,32 @@ impl RightsListener {
     pub async fn change(&mut self) -> Result<()> {
         self.0.try_recv().await?;
         Ok(())
+    }
+}
+
+/// See [`Db::listen_for_events`].
+#[derive(Debug)]
+pub struct EventListener(PgListener);
+
+/// What a listener heard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Heard {
+    /// There are new events.
+    Events,
+    /// Somebody's rights have changed.
+    Rights,
+    /// The connection was lost, and is there again: anything may have been missed.
+    Break,
+}
+
+impl EventListener {
+    /// Wait for what is told next. Errors: the connection is lost; the next call tries to make it again.
+    pub async fn next(&mut self) -> Result<Heard> {
+        Ok(match self.0.try_recv().await? {
+            Some(told) if told.channel() == RIGHTS => Heard::Rights,
+            Some(_) => Heard::Events,
+            None => Heard::Break,
+        })
     }
 }
 

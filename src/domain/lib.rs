@@ -39,6 +39,7 @@ pub mod incoming_mail;
 pub mod instance;
 pub mod keys;
 pub mod language;
+pub mod live;
 pub mod mail_settings;
 pub mod mail_templates;
 pub mod mailboxes;
@@ -59,6 +60,7 @@ pub mod tags;
 pub mod text;
 pub mod tickets;
 pub mod users;
+pub mod webhooks;
 
 pub use actor::Actor;
 pub use db::{Db, ExpectRows};

@@ -157,8 +157,9 @@ pub async fn relay(conn: &mut PgConnection, mail_on: bool) -> Result<(usize, boo
 }
 
 async fn somebody_listens(conn: &mut PgConnection) -> Result<bool> {
-    let listens =
-        sqlx::query_scalar!(r#"select exists (select from rules where enabled) as "listens!""#);
+    let listens = sqlx::query_scalar!(
+        r#"select exists (select from rules where enabled) or exists (select from webhooks where enabled) as "listens!""#
+    );
     Ok(listens.fetch_one(conn).await?)
 }
 

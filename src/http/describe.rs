@@ -14,6 +14,7 @@ use utoipa::{PartialSchema, ToSchema};
 
 use crate::app::AppState;
 use crate::domain::Actor;
+use crate::domain::users::admission::Admission;
 use crate::http::error::ApiError;
 
 /// What is known of one handler.
@@ -91,6 +92,10 @@ impl Argument for State<AppState> {
 }
 
 impl Argument for Actor {
+    fn describe(_: &mut Description) {}
+}
+
+impl Argument for Admission {
     fn describe(_: &mut Description) {}
 }
 

@@ -43,8 +43,8 @@ where
     {
         return refuse(refusal);
     }
-    let actor = match caller::authenticate(app, &parts).await {
-        Ok(actor) => actor,
+    let (actor, admission) = match caller::authenticate(app, &parts).await {
+        Ok(admitted) => admitted,
         Err(refusal) => return refuse(refusal),
     };
     let verdict = app.rates.count(Budget {
@@ -64,6 +64,7 @@ where
     }
     let user = LoggedUser(actor.user_id);
     parts.extensions.insert(actor);
+    parts.extensions.insert(admission);
     let mut response = handle(Request::from_parts(parts, body)).await;
     if call.writes {
         app.outbox.wake();

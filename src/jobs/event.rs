@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Attempt, Job};
 use crate::app::AppState;
-use crate::domain::{automation, notifications, outbox};
+use crate::domain::{automation, notifications, outbox, webhooks};
 
 /// Work out what follows from an event.
 #[derive(Debug, Serialize, Deserialize)]
@@ -25,6 +25,7 @@ impl Job for HandleEvent {
         };
         automation::run(&mut tx, &context, &event).await?;
         notifications::write(&mut tx, &context, &event).await?;
+        webhooks::write(&mut tx, &context, &event).await?;
         tracing::trace!(event.id, event.name, "handled");
         tx.commit().await?;
         // Rules may have written events of their own.

@@ -9,6 +9,7 @@
 //! already, and none holds a transaction while it waits for somebody outside.
 
 mod answer_password_request;
+mod deliver;
 mod event;
 mod housekeeping;
 mod read_mail;
@@ -28,6 +29,8 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::AppState;
+
+pub(crate) use deliver::call as signed_call;
 
 use crate::mail;
 pub use sent_mails::SentMails;

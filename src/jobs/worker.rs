@@ -15,6 +15,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::answer_password_request::AnswerPasswordRequest;
+use super::deliver::{Deliver, ProbeWebhook};
 use super::event::HandleEvent;
 use super::housekeeping::Housekeeping;
 use super::read_mail::ReadMail;
@@ -70,7 +71,9 @@ impl Class {
                 .define_job::<Task<ReadMail>>()
                 .define_job::<Task<FireTimers>>(),
             Self::Mail => options.define_job::<Task<SendMail>>(),
-            Self::Hooks => options,
+            Self::Hooks => options
+                .define_job::<Task<Deliver>>()
+                .define_job::<Task<ProbeWebhook>>(),
         }
     }
 }

@@ -52,14 +52,16 @@ pub(super) struct Front {
     app: AppState,
 }
 
-/// Texts are packed. Files are not: most are packed already, and their length should be known to the client.
+/// Texts are packed. Files are not: most are packed already, and their length should be known to the client. Neither are
+/// streams of events: what is packed waits until there is more of it.
 fn is_worth_packing(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) -> bool {
     let content_type = headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes);
     let content_type = content_type.unwrap_or_default();
+    let is_stream = content_type.starts_with(b"text/event-stream");
     let is_text = [b"application/json".as_slice(), b"text/", b"application/xml"]
         .iter()
         .any(|text| content_type.starts_with(text));
-    is_text && !headers.contains_key(header::CONTENT_DISPOSITION)
+    is_text && !is_stream && !headers.contains_key(header::CONTENT_DISPOSITION)
 }
 
 impl Front {

@@ -20,6 +20,9 @@ pub(super) async fn livez() -> &'static str {
 
 /// `/readyz`: the database answers too.
 pub(super) async fn readyz(State(app): State<AppState>) -> impl IntoResponse {
+    if app.draining.is_cancelled() {
+        return (StatusCode::SERVICE_UNAVAILABLE, "The server is stopping.");
+    }
     match tokio::time::timeout(PATIENCE, app.db.ping()).await {
         Ok(Ok(())) => (StatusCode::OK, "ready"),
         Ok(Err(_)) | Err(_) => (

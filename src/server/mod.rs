@@ -5,6 +5,7 @@ mod health;
 
 use std::future::Future;
 use std::io;
+use std::time::Duration;
 
 use axum::Router;
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header};
@@ -107,7 +108,11 @@ fn cors(origins: &[String]) -> CorsLayer {
         .max_age(std::time::Duration::from_hours(1))
 }
 
-/// Serve `app` on `listener` until `stop` is done; then finish what runs, for 25 seconds at most.
+/// For so long a server that was told to stop still takes connections, while `/readyz` says already that it should be
+/// sent nobody any more: whoever watches that gets to hear of it.
+const DRAINING: Duration = Duration::from_secs(1);
+
+/// Serve `app` on `listener` until a second after `stop` is done; then finish what runs, for 25 seconds at most.
 pub async fn serve(
     listener: TcpListener,
     app: AppState,
@@ -125,6 +130,14 @@ pub async fn serve_router(
     stop: impl Future<Output = ()> + Send + 'static,
 ) {
     let connections = Connections::new(app.settings.limits.connections);
+    let ending = app.clone();
+    let stop = async move {
+        stop.await;
+        ending.draining.cancel();
+        tokio::time::sleep(DRAINING).await;
+        // They would never end by themselves.
+        ending.live.close();
+    };
     let front = Front::new(router, &cors(&app.settings.cors_origins), app);
     connections
         .serve(listener, stop, move |request| front.clone().answer(request))

@@ -6,6 +6,7 @@
 
 mod body;
 mod etag;
+mod events;
 mod idempotency;
 mod incoming_mail;
 mod integrations;
@@ -25,5 +26,6 @@ mod single;
 pub mod table;
 mod tokens;
 mod users;
+mod webhooks;
 
 pub use problem::{PROBLEM_JSON, Problem, ProblemBody};

@@ -21,6 +21,7 @@ use crate::domain::sections::SectionKind;
 use crate::domain::statuses::StatusKind;
 use crate::domain::tags::TagKind;
 use crate::domain::users::kept::UserKind;
+use crate::domain::webhooks::WebhookKind;
 use crate::http::describe::{Described, Description};
 use crate::http::error::ApiError;
 use crate::http::gate::{self, Call};
@@ -30,8 +31,8 @@ use crate::http::uncancelled::Uncancelled;
 use super::kept::{self, Resource};
 use super::problem::Problem;
 use super::{
-    incoming_mail, integrations, jobs, logs, mailboxes, options, rules, settings, single, tokens,
-    users,
+    events, incoming_mail, integrations, jobs, logs, mailboxes, options, rules, settings, single,
+    tokens, users, webhooks,
 };
 
 use Verb::{Delete, Get, Patch, Post, Put};
@@ -296,6 +297,15 @@ pub fn table() -> Table {
             "It is nothing for the desk",
             incoming_mail::discard,
         )
+        .section("Live events")
+        .on(
+            Get,
+            "/events",
+            "events",
+            "ListenToEvents",
+            "What happens, as it happens",
+            events::listen,
+        )
         .section("Settings")
         .changing_rights()
         .on(
@@ -361,6 +371,31 @@ pub fn table() -> Table {
             "TestMailSettings",
             "Send a mail to try the settings: what happened, step by step",
             settings::test_mail,
+        )
+        .resource::<WebhookKind>("Webhooks", "webhook")
+        .on(
+            Post,
+            "/webhooks/{id}/rotate_secret",
+            "webhooks",
+            "RotateWebhookSecret",
+            "Give a webhook a new secret: it is shown this once",
+            webhooks::rotate_secret,
+        )
+        .on(
+            Post,
+            "/webhooks/{id}/test",
+            "webhooks",
+            "TestWebhook",
+            "Send a test event now: what the receiver answered",
+            webhooks::test,
+        )
+        .on(
+            Post,
+            "/webhook_deliveries/{id}/replay",
+            "webhook_deliveries",
+            "ReplayWebhookDelivery",
+            "Make a delivery once more",
+            webhooks::replay,
         )
         .section("Jobs")
         .on(

@@ -27,4 +27,5 @@ mod server;
 mod support;
 mod v2;
 mod web;
+mod webhooks;
 mod working_day;

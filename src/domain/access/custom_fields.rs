@@ -8,7 +8,13 @@ use crate::ids::CategoryId;
 /// one, of anything else, where every technician is one of the staff.
 #[must_use]
 pub fn sees(actor: &Actor, category: Option<CategoryId>, field: &Field) -> bool {
-    match field.audience() {
+    is_for(actor, category, field.audience())
+}
+
+/// [`sees`] of a field of which no more is known than whom it is for.
+#[must_use]
+pub fn is_for(actor: &Actor, category: Option<CategoryId>, audience: Audience) -> bool {
+    match audience {
         Audience::Everybody => true,
         Audience::Technicians => {
             category.map_or_else(|| actor.is_staff(), |category| actor.is_staff_of(category))

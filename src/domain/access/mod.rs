@@ -8,6 +8,7 @@ pub mod assets;
 pub mod attachments;
 pub mod categories;
 pub mod custom_fields;
+pub mod events;
 pub mod incoming_mail;
 pub mod staff;
 pub mod tickets;

@@ -3,9 +3,10 @@
 use sqlx::PgConnection;
 
 use super::actions::Doing;
-use crate::error::{Error, Result};
-use crate::masks::{Escape, Values};
+use crate::error::Result;
+use crate::masks::{Audience, Escape, Values};
 use crate::rules::HttpRequest;
+use crate::webhooks::{self, NewRequest};
 
 /// A request with its masks filled.
 #[derive(Clone, Debug)]
@@ -49,6 +50,21 @@ fn escape_of(request: &HttpRequest) -> Escape {
     }
 }
 
-pub(super) async fn send(_: &mut PgConnection, _: &Doing<'_>, _: &HttpRequest) -> Result<()> {
-    Err(Error::invalid("http_request", "is not possible yet"))
+/// Write the request, and the job that makes it. Masks hold what technicians may read: the receiver is one that an
+/// administrator chose.
+pub(super) async fn send(
+    conn: &mut PgConnection,
+    doing: &Doing<'_>,
+    request: &HttpRequest,
+) -> Result<()> {
+    let mut values = doing.values(conn, Audience::Staff).await?;
+    let filled = fill(conn, &mut values, request).await?;
+    let request = NewRequest {
+        ticket: doing.ticket,
+        method: request.method.clone(),
+        url: filled.url,
+        headers: filled.headers,
+        body: filled.body,
+    };
+    webhooks::request(conn, doing.context, request).await
 }

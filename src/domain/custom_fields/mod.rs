@@ -200,15 +200,23 @@ pub enum Audience {
     Administrators,
 }
 
+impl Audience {
+    /// As the two marks of a field say it.
+    #[must_use]
+    pub fn of(for_admins_only: bool, for_techs_only: bool) -> Self {
+        match (for_admins_only, for_techs_only) {
+            (true, _) => Self::Administrators,
+            (false, true) => Self::Technicians,
+            (false, false) => Self::Everybody,
+        }
+    }
+}
+
 impl Field {
     /// Whom it is for.
     #[must_use]
     pub fn audience(&self) -> Audience {
-        match (self.for_admins_only, self.for_techs_only) {
-            (true, _) => Audience::Administrators,
-            (false, true) => Audience::Technicians,
-            (false, false) => Audience::Everybody,
-        }
+        Audience::of(self.for_admins_only, self.for_techs_only)
     }
 }
 

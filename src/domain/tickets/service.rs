@@ -179,7 +179,8 @@ pub async fn delete(conn: &mut PgConnection, actor: &Actor, id: TicketId) -> Res
         actor,
         "ticket.deleted",
         Some(id),
-        json!({ "subject": ticket.subject }),
+        // Who may hear of it when the ticket itself cannot be asked any more.
+        json!({ "subject": ticket.subject, "categoryId": ticket.category_id }),
     )
     .await
 }

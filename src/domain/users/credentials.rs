@@ -217,3 +217,19 @@ pub async fn by_id(conn: &mut PgConnection, user: UserId) -> Result<Option<(Acco
         (account, instance)
     }))
 }
+
+/// The accounts of these users.
+pub async fn by_ids(conn: &mut PgConnection, users: &[i32]) -> Result<Vec<Account>> {
+    Ok(sqlx::query_as!(
+        Account,
+        r#"select id, username, first_name, last_name, is_admin, is_manager, is_department_manager, company_id,
+            department_id, password_hash, token_version, disabled or deleted_at is not null as "disabled!",
+            array(select category_id from category_technicians where user_id = users.id) as "technician_of!",
+            false as "has_reset!"
+        from users
+        where id = any ($1)"#,
+        users,
+    )
+    .fetch_all(conn)
+    .await?)
+}

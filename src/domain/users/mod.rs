@@ -9,6 +9,7 @@ mod repo;
 mod service;
 mod update;
 
+pub mod admission;
 pub mod credentials;
 pub mod hashing;
 pub mod lockout;

@@ -15,8 +15,10 @@ use std::sync::Arc;
 use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
+use chrono::{DateTime, Utc};
 
 use crate::app::AppState;
+use crate::domain::users::admission::Admission;
 use crate::domain::users::credentials::Account;
 use crate::domain::users::hashing::Hashing;
 use crate::domain::users::password;
@@ -98,8 +100,9 @@ impl Callers {
     }
 }
 
-/// Find out who calls from the `Authorization` header. Errors: 401, 429 while the address is blocked.
-pub async fn authenticate(app: &AppState, parts: &Parts) -> Result<Actor, ApiError> {
+/// Find out who calls from the `Authorization` header, and what lets him in. Errors: 401, 429 while the address is
+/// blocked.
+pub async fn authenticate(app: &AppState, parts: &Parts) -> Result<(Actor, Admission), ApiError> {
     let client = app.callers.client_of(parts);
     let authorization = authorization::read(&parts.headers)
         .map_err(|text| refuse(app, client, text, basic_challenge(&parts.headers)))?;
@@ -119,6 +122,7 @@ pub async fn authenticate(app: &AppState, parts: &Parts) -> Result<Actor, ApiErr
     };
     let caller = caller.ok_or_else(|| refuse(app, client, text, challenge))?;
     let now = app.clock.now();
+    let admission = caller.admission();
     let mut actor = caller.account.to_actor(now, Some(client.to_string()));
     app.callers.presence.saw(&actor, &parts.headers);
     if let Some(token) = caller.token {
@@ -126,7 +130,7 @@ pub async fn authenticate(app: &AppState, parts: &Parts) -> Result<Actor, ApiErr
         actor.read_only = token.scope == Scope::Read;
         app.callers.token_uses.saw(&token, client, now);
     }
-    Ok(actor)
+    Ok((actor, admission))
 }
 
 /// Who proved to be who.
@@ -134,13 +138,30 @@ struct Caller {
     account: Arc<Account>,
     /// The token that he named and calls with.
     token: Option<Presented>,
+    /// Of a token of either kind: the epoch it belongs to.
+    epoch: Option<i32>,
+    /// When his token ends by itself.
+    ends_at: Option<DateTime<Utc>>,
 }
 
 impl Caller {
+    /// By his password.
     fn of(account: Arc<Account>) -> Self {
         Self {
             account,
             token: None,
+            epoch: None,
+            ends_at: None,
+        }
+    }
+
+    fn admission(&self) -> Admission {
+        Admission {
+            user: self.account.user_id(),
+            token_version: self.account.token_version(),
+            epoch: self.epoch,
+            token: self.token.map(|token| token.id),
+            ends_at: self.ends_at,
         }
     }
 }
@@ -153,10 +174,17 @@ async fn open_token(app: &AppState, token: &str) -> domain::Result<Option<Caller
         return Ok(named.map(|named| Caller {
             account: named.account,
             token: Some(named.token),
+            epoch: Some(named.epoch),
+            ends_at: named.token.expires_at,
         }));
     }
-    let account = app.tokens.open(db, known, token, now).await?;
-    Ok(account.map(Caller::of))
+    let opened = app.tokens.open(db, known, token, now).await?;
+    Ok(opened.map(|opened| Caller {
+        account: opened.account,
+        token: None,
+        epoch: Some(opened.epoch),
+        ends_at: opened.ends_at,
+    }))
 }
 
 /// A 401, or a 429 when this client had too many of them: whoever tries tokens is slowed down.
@@ -189,6 +217,19 @@ fn basic_challenge(headers: &HeaderMap) -> Option<&'static str> {
 
 /// The actor that [`authenticate`] found; set by `api::table` before a handler runs.
 impl FromRequestParts<AppState> for Actor {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _app: &AppState) -> Result<Self, ApiError> {
+        parts
+            .extensions
+            .get::<Self>()
+            .cloned()
+            .ok_or_else(|| domain::Error::internal("a handler without a caller").into())
+    }
+}
+
+/// What let the actor in; set beside him.
+impl FromRequestParts<AppState> for Admission {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _app: &AppState) -> Result<Self, ApiError> {

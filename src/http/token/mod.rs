@@ -88,6 +88,24 @@ struct Signing {
     read_at: DateTime<Utc>,
 }
 
+/// What a token says that is in order itself.
+struct Opened {
+    user: UserId,
+    version: i32,
+    ends_at: Option<DateTime<Utc>>,
+}
+
+/// Who calls with a token.
+#[derive(Debug)]
+pub(super) struct TokenCaller {
+    /// The token's user.
+    pub(super) account: Arc<Account>,
+    /// The epoch of the installation that it belongs to.
+    pub(super) epoch: i32,
+    /// When it ends by itself.
+    pub(super) ends_at: Option<DateTime<Utc>>,
+}
+
 impl std::fmt::Debug for Signing {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Signing").finish_non_exhaustive()
@@ -151,14 +169,14 @@ impl Tokens {
         jsonwebtoken::encode(&header, &claims, &signing.encoding).map_err(Error::internal)
     }
 
-    /// The account whose token this is. None: it is no token, or not good any more; nobody is told why.
+    /// Who calls with this token. None: it is no token, or not good any more; nobody is told why.
     pub(super) async fn open(
         &self,
         db: &Db,
         known: &Known,
         token: &str,
         now: DateTime<Utc>,
-    ) -> Result<Option<Arc<Account>>> {
+    ) -> Result<Option<TokenCaller>> {
         let mut signing = self.signing();
         let mut opened = signing.open(token, now);
         if opened.is_none() && signing.names_another_key(token) && signing.is_stale(now) {
@@ -167,7 +185,12 @@ impl Tokens {
             signing = self.follow(instance::load(&mut conn).await?, now)?;
             opened = signing.open(token, now);
         }
-        let Some((user, version)) = opened else {
+        let Some(Opened {
+            user,
+            version,
+            ends_at,
+        }) = opened
+        else {
             return Ok(None);
         };
         let Some(KnownUser { account, instance }) = look_up(db, known, user).await? else {
@@ -179,7 +202,11 @@ impl Tokens {
             self.follow(Instance::clone(&instance), now)?;
         }
         let good = current && !account.is_disabled() && account.token_version() == version;
-        Ok(good.then_some(account))
+        Ok(good.then_some(TokenCaller {
+            account,
+            epoch: instance.token_epoch,
+            ends_at,
+        }))
     }
 
     fn signing(&self) -> Arc<Signing> {
@@ -258,8 +285,8 @@ impl Signing {
                 .is_ok_and(|header| header.kid.is_some_and(|kid| kid != self.id))
     }
 
-    /// Whose token it is and of which version, when the token itself is in order.
-    fn open(&self, token: &str, now: DateTime<Utc>) -> Option<(UserId, i32)> {
+    /// What the token says, when it is in order itself.
+    fn open(&self, token: &str, now: DateTime<Utc>) -> Option<Opened> {
         if token.len() > LONGEST {
             return None;
         }
@@ -281,6 +308,10 @@ impl Signing {
         let user: i32 = claims.sub.parse().ok()?;
         // One spelling of a number only.
         let plain = user.to_string() == claims.sub;
-        (ours && timely && plain && !claims.jti.is_empty()).then_some((UserId(user), claims.tv))
+        (ours && timely && plain && !claims.jti.is_empty()).then(|| Opened {
+            user: UserId(user),
+            version: claims.tv,
+            ends_at: claims.exp.and_then(|end| DateTime::from_timestamp(end, 0)),
+        })
     }
 }

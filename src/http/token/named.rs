@@ -19,6 +19,8 @@ pub(in crate::http) struct NamedCaller {
     pub(in crate::http) account: Arc<Account>,
     /// The token.
     pub(in crate::http) token: Presented,
+    /// The epoch of the installation that it belongs to.
+    pub(in crate::http) epoch: i32,
 }
 
 impl Tokens {
@@ -66,7 +68,11 @@ impl Tokens {
         }
         let good =
             current && !account.is_disabled() && account.token_version() == token.token_version;
-        Ok(good.then_some(NamedCaller { account, token }))
+        Ok(good.then_some(NamedCaller {
+            account,
+            token,
+            epoch: instance.token_epoch,
+        }))
     }
 }
 

@@ -370,7 +370,7 @@ async fn the_instance_key_is_kept_and_nobody_else_may_read_it() {
         .unwrap()
         .into_parts();
     let caller = authenticate(&restarted, &call).await.unwrap();
-    assert_eq!(caller.username, "alice");
+    assert_eq!(caller.0.username, "alice");
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
     let refusal = format!("{:#}", restart().await.unwrap_err());
     assert!(refusal.contains("chmod 600"), "{refusal}");

@@ -1,11 +1,9 @@
 //! Rules at work, through HTTP and the queue.
 
 mod actions;
-mod business_hours;
 mod chains;
 mod conditions;
 mod dry_run;
-mod speed;
 mod timers;
 mod triggers;
 

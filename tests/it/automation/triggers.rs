@@ -2,6 +2,8 @@ use serde_json::json;
 
 use super::{part, with};
 use crate::support::TestApp;
+use crate::support::call::Call;
+use crate::support::people::Person;
 
 /// Every trigger that an event sets off, as a rule of that name.
 const TRIGGERS: [&str; 10] = [
@@ -62,22 +64,16 @@ async fn each_trigger_is_set_off_by_what_it_names_and_by_nothing_else() {
         .await
         .is_done();
     now(&["assigned", "status_changed"]).await;
-    let say = |who: &crate::support::people::Person<'_>, techs_only: bool| {
-        who.post("Comment")
-            .param("id", ticket)
-            .param("body", "Well")
-            .param("forTechsOnly", techs_only)
-    };
-    say(&ann, false).await.is_ok();
+    said(&ann, ticket, false).await.is_ok();
     now(&["new_reply", "new_reply_by_submitter"]).await;
-    say(&tess, false).await.is_ok();
+    said(&tess, ticket, false).await.is_ok();
     now(&["new_reply"]).await;
-    say(&tess, true).await.is_ok();
+    said(&tess, ticket, true).await.is_ok();
     now(&[]).await;
     admin.post("Close").param("id", ticket).await.is_done();
     now(&["closed", "status_changed"]).await;
     // By a reply, which is one as well.
-    say(&ann, false).await.is_ok();
+    said(&ann, ticket, false).await.is_ok();
     now(&[
         "reopened",
         "status_changed",
@@ -182,4 +178,11 @@ async fn a_disabled_rule_and_one_with_strange_parts_do_not_run() {
     let second = admin.creates_a_ticket().await;
     app.run_jobs().await;
     assert!(admin.runs(second).await.is_empty());
+}
+
+fn said<'a>(who: &Person<'a>, ticket: i32, techs_only: bool) -> Call<'a> {
+    who.post("Comment")
+        .param("id", ticket)
+        .param("body", "Well")
+        .param("forTechsOnly", techs_only)
 }

@@ -5,7 +5,7 @@ use std::future::{Future, IntoFuture};
 use std::pin::Pin;
 
 use reqwest::header::HeaderMap;
-use reqwest::{Method, StatusCode};
+use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::Value;
 
 use super::TestApp;
@@ -16,6 +16,17 @@ pub(crate) enum Credentials {
     None,
     Basic(String, String),
     Bearer(String),
+}
+
+impl Credentials {
+    /// Put them on a request.
+    pub(crate) fn on(&self, request: RequestBuilder) -> RequestBuilder {
+        match self {
+            Self::None => request,
+            Self::Basic(name, password) => request.basic_auth(name, Some(password)),
+            Self::Bearer(token) => request.bearer_auth(token),
+        }
+    }
 }
 
 /// A request that is sent when it is awaited. GET puts its parameters into the query, POST into a form, or into
@@ -93,11 +104,7 @@ impl<'a> Call<'a> {
                 format!("http://{}{}", self.app.address, self.path),
             )
             .headers(self.headers);
-        request = match &self.credentials {
-            Credentials::None => request,
-            Credentials::Basic(name, password) => request.basic_auth(name, Some(password)),
-            Credentials::Bearer(token) => request.bearer_auth(token),
-        };
+        request = self.credentials.on(request);
         if !self.query.is_empty() {
             request = request.query(&self.query);
         }

@@ -12,6 +12,7 @@ pub(crate) mod cast;
 pub(crate) mod database;
 pub(crate) mod document;
 pub(crate) mod dovecot;
+pub(crate) mod events;
 pub(crate) mod fault_proxy;
 pub(crate) mod files;
 pub(crate) mod hook_sink;

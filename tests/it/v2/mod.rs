@@ -1,6 +1,7 @@
 //! `/api/v2` through HTTP.
 
 mod categories;
+mod events;
 mod logs;
 mod mailboxes;
 mod rights;

@@ -7,7 +7,8 @@ use super::is_problem;
 use crate::support::TestApp;
 
 /// What others than administrators may call, with the reason why a call on an unknown object is not Forbidden.
-const OPEN: [(&str, &str); 9] = [
+const OPEN: [(&str, &str); 10] = [
+    ("ListenToEvents", "whoever sees a ticket hears of it"),
     ("ListToken", "everybody has tokens of his own"),
     ("CreateToken", "everybody has tokens of his own"),
     ("GetToken", "everybody has tokens of his own"),
@@ -103,6 +104,9 @@ async fn everything_is_for_administrators_unless_it_is_said_otherwise() {
                 "TestMailSettings" => json!({"to": "x@x.test"}),
                 "CreateBusinessHours" | "ReplaceBusinessHours" => {
                     json!({"name": "x", "time_zone": "UTC", "hours": []})
+                }
+                "CreateWebhook" | "ReplaceWebhook" => {
+                    json!({"name": "x", "url": "https://x.example/", "events": ["*"]})
                 }
                 "CreateUser" | "ReplaceUser" => json!({"username": "x"}),
                 "CreateMailbox" | "ReplaceMailbox" => {

@@ -17,7 +17,7 @@ use utoipa::ToSchema;
 use crate::error::{Error, Result};
 use crate::ids::{TokenId, UserId};
 
-pub use repo::find_by_hash;
+pub use repo::{find_by_hash, not_revoked};
 pub use service::{create, find, issued, list, revoke};
 pub use uses::{TokenUse, record_uses};
 
@@ -99,7 +99,8 @@ pub struct Presented {
     pub scope: Scope,
     /// The version of its user's tokens that it belongs to.
     pub token_version: i32,
-    expires_at: Option<DateTime<Utc>>,
+    /// When it ends by itself.
+    pub expires_at: Option<DateTime<Utc>>,
 }
 
 impl Presented {

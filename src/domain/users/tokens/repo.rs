@@ -172,3 +172,13 @@ pub async fn find_by_hash(conn: &mut PgConnection, hash: TokenHash) -> Result<Op
     .fetch_optional(conn)
     .await?)
 }
+
+/// Those of these tokens that were not revoked.
+pub async fn not_revoked(conn: &mut PgConnection, tokens: &[i32]) -> Result<Vec<i32>> {
+    Ok(sqlx::query_scalar!(
+        "select id from api_tokens where id = any ($1) and revoked_at is null",
+        tokens,
+    )
+    .fetch_all(conn)
+    .await?)
+}
