@@ -29,6 +29,7 @@ pub mod app;
 pub mod cli;
 pub mod config;
 pub mod description;
+pub mod health;
 pub mod http;
 pub mod jobs;
 pub mod live;

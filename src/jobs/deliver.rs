@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Attempt, Job};
 use crate::app::AppState;
-use crate::domain::health;
 use crate::domain::webhooks::deliveries::{self, Delivery, Refused};
 use crate::domain::webhooks::{secrets, sign};
+use crate::health;
 use crate::outbound::{Answer, Call};
 
 /// Make a delivery.

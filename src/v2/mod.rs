@@ -14,6 +14,7 @@ mod jobs;
 mod kept;
 mod logs;
 mod mailboxes;
+mod operations;
 mod options;
 mod page;
 mod problem;

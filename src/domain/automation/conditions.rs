@@ -4,6 +4,7 @@ use chrono::{Datelike, TimeDelta, Timelike};
 
 use super::compiled::{CompiledCondition, CompiledRule};
 use super::facts::{Facts, Text};
+use crate::custom_fields::Comparable;
 use crate::rules::{Condition, Hours, Minutes};
 use crate::tickets::{Origin, Priority};
 
@@ -112,7 +113,7 @@ pub(super) fn seen(condition: &Condition, facts: &Facts) -> String {
             .to_owned(),
         Condition::CustomFieldEquals(value) | Condition::CustomFieldGreater(value) => {
             let field = facts.fields.get(&value.field);
-            field.map_or("no such field".to_owned(), |field| field.shown())
+            field.map_or("no such field".to_owned(), Comparable::shown)
         }
         Condition::Unanswered => format!("unanswered: {}", facts.is_unanswered()),
         Condition::UpdatedByTech => {

@@ -1,5 +1,6 @@
 //! Mail that rules send.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
 use sqlx::PgConnection;
@@ -108,10 +109,10 @@ pub(super) async fn send(conn: &mut PgConnection, doing: &Doing<'_>, mail: &Mail
     let mut written: HashMap<(Audience, Language), Texts> = HashMap::new();
     for reader in &readers {
         let key = (reader.audience(), reader.language);
-        if !written.contains_key(&key) {
+        if let Entry::Vacant(entry) = written.entry(key) {
             let values = doing.values_for(conn, reader.audience(), &names).await?;
             let mut values = values.in_language(reader.language);
-            written.insert(key, texts(conn, &mut values, mail).await?);
+            entry.insert(texts(conn, &mut values, mail).await?);
         }
         if let Some((subject, body)) = written.get(&key) {
             let new = NewMail {

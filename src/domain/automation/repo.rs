@@ -101,16 +101,16 @@ pub(super) async fn ticket(
 }
 
 /// The name of a user.
-pub(super) struct Name {
+pub(super) struct Called {
     pub(super) username: String,
     pub(super) first_name: String,
     pub(super) last_name: String,
 }
 
 /// What a user is called.
-pub(super) async fn name(conn: &mut PgConnection, user: UserId) -> Result<Option<Name>> {
+pub(super) async fn name(conn: &mut PgConnection, user: UserId) -> Result<Option<Called>> {
     Ok(sqlx::query_as!(
-        Name,
+        Called,
         "select username, first_name, last_name from users where id = $1",
         user.0,
     )

@@ -44,9 +44,8 @@ fn escape_of(request: &HttpRequest) -> Escape {
         Some(of) if of.contains("json") => Escape::Json,
         Some(of) if of.contains("x-www-form-urlencoded") => Escape::Url,
         Some(of) if of.contains("html") || of.contains("xml") => Escape::Html,
-        Some(_) => Escape::Text,
         None if request.body.trim_start().starts_with(['{', '[']) => Escape::Json,
-        None => Escape::Text,
+        _ => Escape::Text,
     }
 }
 

@@ -72,12 +72,11 @@ pub(crate) async fn all(conn: &mut PgConnection) -> Result<Vec<(Calendar, Vec<i3
     let mut all: Vec<(Option<i32>, Calendar, Vec<i32>)> = vec![];
     for category in categories {
         let hours = category.business_hours_id;
-        match all.last_mut().filter(|(of, _, _)| *of == hours) {
-            Some((_, _, ids)) => ids.push(category.id),
-            None => {
-                let calendar = hours.and_then(|id| calendars.remove(&id));
-                all.push((hours, calendar.unwrap_or_default(), vec![category.id]));
-            }
+        if let Some((_, _, ids)) = all.last_mut().filter(|(of, _, _)| *of == hours) {
+            ids.push(category.id);
+        } else {
+            let calendar = hours.and_then(|id| calendars.remove(&id));
+            all.push((hours, calendar.unwrap_or_default(), vec![category.id]));
         }
     }
     Ok(all

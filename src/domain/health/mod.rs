@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 use utoipa::ToSchema;
 
-use crate::db::Db;
 use crate::error::Result;
 
 /// A state that has not changed is written again after this, so that one sees when it was last looked at.
@@ -45,55 +44,71 @@ pub struct Condition {
     pub last_seen: DateTime<Utc>,
 }
 
-/// Report how the use of something went: `key` names it (`mail`, `mailbox.3`, `webhook.7`), `outcome` says why it failed.
-///
-/// To be called after each use, outside any transaction: a state that was reported lately costs one look-up. A report
-/// that cannot be written fails nobody.
-pub async fn report(db: &Db, now: DateTime<Utc>, key: &str, outcome: Result<(), &str>) {
-    if let Err(error) = write(db, now, key, outcome).await {
-        tracing::debug!(key, %error, "a condition could not be reported");
-    }
+/// How the use of something went: why it failed.
+pub type Outcome<'a> = Result<(), &'a str>;
+
+/// Whether a report says something that is not known: one that was made lately costs this look-up only.
+pub async fn is_news(
+    conn: &mut PgConnection,
+    now: DateTime<Utc>,
+    key: &str,
+    outcome: Outcome<'_>,
+) -> Result<bool> {
+    let (state, message) = read(outcome);
+    let known = repo::find(conn, key).await?;
+    Ok(!known.is_some_and(|known| known.says(state, message.as_deref(), now)))
 }
 
-async fn write(db: &Db, now: DateTime<Utc>, key: &str, outcome: Result<(), &str>) -> Result<()> {
-    let message: Option<String> = outcome.err().map(|text| {
-        text.chars()
-            .filter(|letter| *letter != '\0')
-            .take(MESSAGE)
-            .collect()
-    });
-    let state = if message.is_none() {
-        State::Ok
-    } else {
-        State::Failing
-    };
-    let known = {
-        let mut conn = db.read().await?;
-        repo::find(&mut conn, key).await?
-    };
-    if known.is_some_and(|known| known.says(state, message.as_deref(), now)) {
-        return Ok(());
-    }
-    let mut tx = db.begin().await?;
-    repo::insert_ok(&mut tx, key, now).await?;
-    let before = repo::lock(&mut tx, key).await?;
+/// Note how the use of something went; `key` names it (`mail`, `mailbox 3`, `webhook 7`). Returns what the log is to be
+/// told, once this is committed.
+pub async fn note(
+    conn: &mut PgConnection,
+    now: DateTime<Utc>,
+    key: &str,
+    outcome: Outcome<'_>,
+) -> Result<Option<News>> {
+    let (state, message) = read(outcome);
+    repo::insert_ok(conn, key, now).await?;
+    let before = repo::lock(conn, key).await?;
     let line = before.line(state, now);
     let after = before.after(state, message, line, now);
-    repo::update(&mut tx, key, &after).await?;
-    tx.commit().await?;
-    let since = if line == Some(Line::Works) {
-        before.since
-    } else {
-        after.since
-    };
-    match line {
-        Some(Line::Fails) => {
-            tracing::warn!(key, %since, reason = after.message.as_deref(), "it does not work");
+    repo::update(conn, key, &after).await?;
+    Ok(line.map(|line| match line {
+        Line::Works => News::Works {
+            failed_since: before.since,
+        },
+        Line::Fails => News::Fails {
+            since: after.since,
+            reason: after.message.unwrap_or_default(),
+        },
+    }))
+}
+
+/// What the log is told, once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum News {
+    /// It does not work.
+    Fails {
+        /// Since when.
+        since: DateTime<Utc>,
+        /// Why.
+        reason: String,
+    },
+    /// It works again.
+    Works {
+        /// Since when it had not.
+        failed_since: DateTime<Utc>,
+    },
+}
+
+fn read(outcome: Outcome<'_>) -> (State, Option<String>) {
+    match outcome {
+        Ok(()) => (State::Ok, None),
+        Err(text) => {
+            let text = text.chars().filter(|letter| *letter != '\0');
+            (State::Failing, Some(text.take(MESSAGE).collect()))
         }
-        Some(Line::Works) => tracing::info!(key, failed_since = %since, "it works again"),
-        None => {}
     }
-    Ok(())
 }
 
 /// What the log is told.

@@ -191,7 +191,6 @@ impl Case<'_> {
             return Some(quarantine("disabled_user", sentence));
         }
         match self.letter.authentication {
-            Authentication::Passed => None,
             Authentication::Failed => Some(quarantine(
                 "forged_sender",
                 "The domain of the sender says that the mail is not from there.",
@@ -201,7 +200,7 @@ impl Case<'_> {
                 "The mail bears the address of a technician or administrator, and no server that is trusted vouches \
                  for it (see the settings Mail:TrustedAuthserv and Mail:TrustStaffSenders).",
             )),
-            Authentication::Unknown => None,
+            Authentication::Passed | Authentication::Unknown => None,
         }
     }
 

@@ -115,7 +115,7 @@ impl Happening {
 fn is_plain(value: &Value) -> bool {
     match value {
         Value::Bool(_) | Value::Number(_) => true,
-        Value::Array(items) => items.iter().all(|item| item.is_number()),
+        Value::Array(items) => items.iter().all(Value::is_number),
         Value::Null | Value::String(_) | Value::Object(_) => false,
     }
 }

@@ -12,8 +12,8 @@ use super::condition;
 use super::failure::Failure;
 use super::visit::Visit;
 use crate::app::AppState;
-use crate::domain::health;
 use crate::domain::mailboxes::{self, Mailbox};
+use crate::health;
 
 /// Pauses after failures: a server that was away for a moment is back soon.
 const PAUSES: [u64; 6] = [5, 10, 30, 60, 120, 300];

@@ -17,8 +17,9 @@ use super::mailbox::Memory;
 use super::wire::{SMALL, Wire};
 use super::{condition, folder, idle};
 use crate::app::AppState;
+use crate::domain::Error;
 use crate::domain::mailboxes::{self, Mailbox};
-use crate::domain::{Error, health};
+use crate::health;
 
 /// How long a visit waits for its end to be polite.
 const GOODBYE: Duration = Duration::from_secs(2);

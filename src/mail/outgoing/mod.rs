@@ -277,7 +277,7 @@ impl Mailer {
         if !is_known {
             let outcome = outcome.map_err(ToString::to_string);
             let outcome = outcome.as_ref().copied().map_err(String::as_str);
-            health::report(&app.db, now, CONDITION, outcome).await;
+            crate::health::report(&app.db, now, CONDITION, outcome).await;
         }
     }
 }

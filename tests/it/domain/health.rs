@@ -2,12 +2,13 @@
 
 use chrono::TimeDelta;
 use ferrodesk::domain::health::{self, Condition, State};
+use ferrodesk::health::report;
 
 use crate::support::TestApp;
 use crate::support::log::Lines;
 
 async fn reports(app: &TestApp, outcome: Result<(), &str>) {
-    health::report(&app.state.db, app.clock.now(), "mail", outcome).await;
+    report(&app.state.db, app.clock.now(), "mail", outcome).await;
 }
 
 async fn known(app: &TestApp) -> Vec<Condition> {
