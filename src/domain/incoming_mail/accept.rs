@@ -228,6 +228,10 @@ async fn tell_of_flood(
     if reason.word != "too_many" || decision::is_told(conn, mail.id, address, context).await? {
         return Ok(());
     }
+    tracing::warn!(
+        mail.id = mail.id.0,
+        "somebody writes too much: mails of one sender wait in the quarantine"
+    );
     let actor = Actor::system(context.now);
     let payload = json!({ "incomingMailId": mail.id });
     outbox::record(conn, &actor, "incoming_mail.flood", None, payload).await
