@@ -43,6 +43,8 @@ pub(crate) struct Transport {
     db: Db,
     keys: Keys,
     stored_at: Option<DateTime<Utc>>,
+    /// The refresh token as the settings had it when they were last read.
+    read: Mutex<String>,
 }
 
 impl Transport {
@@ -69,6 +71,10 @@ impl Transport {
             db: app.db.clone(),
             keys: app.keys.clone(),
             stored_at,
+            read: Mutex::new(match &settings.login {
+                Login::OAuth2(oauth2) => oauth2.refresh_token.clone(),
+                _ => String::new(),
+            }),
             settings,
         })
     }
@@ -281,7 +287,11 @@ impl Transport {
 
     /// The same settings were read again: but for the refresh token, which another server may have got anew.
     pub(super) fn adopt(&self, settings: &Outgoing) {
-        if let Login::OAuth2(oauth2) = &settings.login {
+        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Login::OAuth2(oauth2) = &settings.login
+            && *read != oauth2.refresh_token
+        {
+            read.clone_from(&oauth2.refresh_token);
             self.tokens.adopt(&oauth2.refresh_token);
         }
     }

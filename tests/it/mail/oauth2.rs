@@ -177,3 +177,19 @@ async fn a_new_refresh_token_is_kept_sealed() {
     send(&again).await;
     assert!(logins.take()[0].body.contains("refresh-3"));
 }
+
+#[tokio::test]
+async fn a_new_refresh_token_for_the_settings_of_the_operator_is_remembered() {
+    let encryption = Encryption::Tls;
+    let login = Some(Login::Token("desk@x.test", "good"));
+    let sink = SmtpSink::start_as(Kind { encryption, login }).await;
+    let logins = HookSink::start().await;
+    let app = desk(&sink, &logins).await;
+    for (given, used) in [("second", "refresh%2F1"), ("third", "second")] {
+        let body = json!({"access_token": "good", "expires_in": 1, "refresh_token": given});
+        logins.usually(Behaviour::Answer(200, vec![], body.to_string()));
+        app.state.mailer.forget_connections();
+        send(&app).await;
+        assert!(logins.take()[0].body.contains(used));
+    }
+}

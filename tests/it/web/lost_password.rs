@@ -79,9 +79,19 @@ async fn a_link_by_mail_sets_a_new_password_once_and_ends_every_token() {
         "{policy}"
     );
     assert!(!form.text().contains("<script"));
+    app.sql("update users set lang = 'de', first_name = 'Änne' where username = 'ann'")
+        .await;
     ask(&app, "Email", "ann@X.test").await.is_ok();
     let token = token(&app, &sink, 1).await;
     assert_eq!(token.len(), 43);
+    let mail = sink.mails().remove(0);
+    let parsed = mail_parser::MessageParser::default()
+        .parse(mail.raw.as_bytes())
+        .unwrap();
+    let text = parsed.body_text(0).unwrap();
+    assert!(text.contains("Passwort") && text.contains("Änne"), "{text}");
+    let html = parsed.body_html(0).unwrap();
+    assert!(html.contains(&token), "{html}");
     // Whoever checks mail for bad links looks at the page.
     for _ in 0..2 {
         let page = app
