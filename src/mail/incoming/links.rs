@@ -26,15 +26,12 @@ pub(super) fn rewrite(html: &str, files: &HashMap<&str, AttachmentId>) -> String
             .unwrap_or(name.len());
         let (name, after) = name.split_at(end);
         let quoted = before.ends_with(['"', '\'', '=', ' ', '(']);
-        match file(name, files).filter(|_| quoted) {
-            Some(id) => {
-                rewritten.push_str("/File/Get/");
-                rewritten.push_str(&id.to_string());
-            }
-            None => {
-                rewritten.push_str(link.get(..4).unwrap_or_default());
-                rewritten.push_str(name);
-            }
+        if let Some(id) = file(name, files).filter(|_| quoted) {
+            rewritten.push_str("/File/Get/");
+            rewritten.push_str(&id.to_string());
+        } else {
+            rewritten.push_str(link.get(..4).unwrap_or_default());
+            rewritten.push_str(name);
         }
         rest = after;
     }

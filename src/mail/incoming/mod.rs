@@ -27,7 +27,7 @@ use parse::{Delivery, Parsed};
 static READERS: Semaphore = Semaphore::const_new(2);
 
 /// Nothing within the bounds of the parser takes nearly so long.
-const LONGEST: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_mins(1);
 
 /// The subject of a ticket whose mail says nothing at all.
 const NO_SUBJECT: &str = "(no subject)";

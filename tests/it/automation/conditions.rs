@@ -4,6 +4,15 @@ use serde_json::{Value, json};
 
 use super::{part, with};
 use crate::support::TestApp;
+use crate::support::people::Person;
+
+async fn a_rule_with(admin: &Person<'_>, condition: &Value) -> i64 {
+    let (trigger, action) = (part("triggered_by_another_rule"), with("set_priority", 2));
+    let name = condition.to_string();
+    admin
+        .makes_a_rule(&name, trigger, json!([condition]), json!([action]))
+        .await
+}
 
 #[tokio::test]
 async fn conditions_hold_for_what_they_say_and_for_nothing_else() {
@@ -43,14 +52,7 @@ async fn conditions_hold_for_what_they_say_and_for_nothing_else() {
         (with("status_is", 1), false),
     ];
     for (condition, of_first) in conditions {
-        let rule = admin
-            .makes_a_rule(
-                &condition.to_string(),
-                part("triggered_by_another_rule"),
-                json!([condition]),
-                json!([with("set_priority", 2)]),
-            )
-            .await;
+        let rule = a_rule_with(&admin, &condition).await;
         for (ticket, holds) in [(ticket, of_first), (other, !of_first)] {
             let path = format!("rules/{rule}/dry-run?ticketId={ticket}");
             let said = admin.v2("POST", &path).await.is_ok().json();
@@ -58,14 +60,7 @@ async fn conditions_hold_for_what_they_say_and_for_nothing_else() {
         }
     }
     for condition in [with("created_more_than_ago", 5), with("category_is", 1)] {
-        let rule = admin
-            .makes_a_rule(
-                &condition.to_string(),
-                part("triggered_by_another_rule"),
-                json!([condition]),
-                json!([with("set_priority", 2)]),
-            )
-            .await;
+        let rule = a_rule_with(&admin, &condition).await;
         let path = format!("rules/{rule}/dry-run?ticketId={ticket}");
         let said = admin.v2("POST", &path).await.is_ok().json();
         assert_eq!(said["would_run"], true, "{condition}");

@@ -68,6 +68,39 @@ async fn no_operation_works_without_a_login() {
     }
 }
 
+/// A body that an administrator could send.
+fn body_for(operation: &str) -> serde_json::Value {
+    match operation {
+        "SetPassword" => json!({"password": "x"}),
+        "SetSharedSecret" => json!({"shared_secret": "0123456789abcdef"}),
+        "CreateCommentTemplate" | "ReplaceCommentTemplate" => {
+            json!({"name": "x", "body": "x"})
+        }
+        "CreateCustomFieldDefinition" | "ReplaceCustomFieldDefinition" => {
+            json!({"name": "x", "usage": "tickets", "type": "text"})
+        }
+        "CreateRule" | "ReplaceRule" => {
+            json!({"name": "x", "trigger": {"type": "closed"}})
+        }
+        "TestMailSettings" => json!({"to": "x@x.test"}),
+        "CreateBusinessHours" | "ReplaceBusinessHours" => {
+            json!({"name": "x", "time_zone": "UTC", "hours": []})
+        }
+        "CreateWebhook" | "ReplaceWebhook" => {
+            json!({"name": "x", "url": "https://x.example/", "events": ["*"]})
+        }
+        "CreateUser" | "ReplaceUser" => json!({"username": "x"}),
+        "CreateMailbox" | "ReplaceMailbox" => {
+            json!({"name": "x", "address": "x@x.x", "category_id": 1, "host": "x", "username": "x"})
+        }
+        "CreateMailTemplate" | "ReplaceMailTemplate" => {
+            json!({"name": "note", "language": "en", "subject": "x", "text": "x"})
+        }
+        "AcceptIncomingMail" => json!({}),
+        _ => json!({"name": "x"}),
+    }
+}
+
 #[tokio::test]
 async fn everything_is_for_administrators_unless_it_is_said_otherwise() {
     let app = TestApp::start().await;
@@ -89,35 +122,7 @@ async fn everything_is_for_administrators_unless_it_is_said_otherwise() {
                 "DryRunRule" => &format!("{path}?ticket_id=1"),
                 _ => path,
             };
-            let body = match operation.id.as_str() {
-                "SetPassword" => json!({"password": "x"}),
-                "SetSharedSecret" => json!({"shared_secret": "0123456789abcdef"}),
-                "CreateCommentTemplate" | "ReplaceCommentTemplate" => {
-                    json!({"name": "x", "body": "x"})
-                }
-                "CreateCustomFieldDefinition" | "ReplaceCustomFieldDefinition" => {
-                    json!({"name": "x", "usage": "tickets", "type": "text"})
-                }
-                "CreateRule" | "ReplaceRule" => {
-                    json!({"name": "x", "trigger": {"type": "closed"}})
-                }
-                "TestMailSettings" => json!({"to": "x@x.test"}),
-                "CreateBusinessHours" | "ReplaceBusinessHours" => {
-                    json!({"name": "x", "time_zone": "UTC", "hours": []})
-                }
-                "CreateWebhook" | "ReplaceWebhook" => {
-                    json!({"name": "x", "url": "https://x.example/", "events": ["*"]})
-                }
-                "CreateUser" | "ReplaceUser" => json!({"username": "x"}),
-                "CreateMailbox" | "ReplaceMailbox" => {
-                    json!({"name": "x", "address": "x@x.x", "category_id": 1, "host": "x", "username": "x"})
-                }
-                "CreateMailTemplate" | "ReplaceMailTemplate" => {
-                    json!({"name": "note", "language": "en", "subject": "x", "text": "x"})
-                }
-                "AcceptIncomingMail" => json!({}),
-                _ => json!({"name": "x"}),
-            };
+            let body = body_for(id);
             let call = person.v2(verb_of(operation.verb), path);
             let reply = if operation.verb == Verb::Patch
                 || operation.id.ends_with("Settings") && operation.verb == Verb::Put

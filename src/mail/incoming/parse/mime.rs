@@ -228,7 +228,7 @@ impl<'a> Walk<'a> {
         }
         let mut content = Parameters::of(header.first("content-type").unwrap_or_default());
         if content.value.is_empty() || content.value.starts_with("multipart/") {
-            content.value = "text/plain".to_owned();
+            "text/plain".clone_into(&mut content.value);
         }
         let disposition = header.first("content-disposition").unwrap_or_default();
         let content_id = header.plain("content-id");

@@ -105,12 +105,12 @@ async fn a_mail_to_two_mailboxes_is_stored_in_both() {
 async fn many_who_store_the_same_mail_at_once_store_it_once() {
     let app = TestApp::start().await;
     let stores = (0..8).map(|_| async { store(&app, &fetched(&app, 1, (7, 1), with_id(1))).await });
-    let stored = futures_util::future::join_all(stores).await;
-    let new = stored
+    let outcomes = futures_util::future::join_all(stores).await;
+    let new = outcomes
         .iter()
         .filter(|each| matches!(each, Stored::New(_)))
         .count();
-    assert_eq!(new, 1, "{stored:?}");
+    assert_eq!(new, 1, "{outcomes:?}");
     assert_eq!(app.count(MAILS).await, 1);
 }
 

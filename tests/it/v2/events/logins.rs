@@ -38,9 +38,9 @@ async fn a_right_that_is_taken_away_ends_with_the_very_next_event() {
     let grant = format!("users/{}", cast.tech.id);
     let ungranted = json!({"technician_of": [2]});
     admin.v2("PATCH", &grant).json(&ungranted).await.is_ok();
-    let managed = format!("users/{}", cast.manager.id);
+    let boss = format!("users/{}", cast.manager.id);
     let unmanaging = json!({"is_manager": false});
-    admin.v2("PATCH", &managed).json(&unmanaging).await.is_ok();
+    admin.v2("PATCH", &boss).json(&unmanaging).await.is_ok();
     app.change(
         "delete from subscribers where user_id = $1",
         cast.subscriber.id.0,

@@ -130,8 +130,8 @@ async fn users_are_for_staff_and_deleted_tickets_for_the_staff_they_had() {
         vec!["user.created"],
     ];
     for (((person, _, stream), mark), expected) in streams.iter_mut().zip(&marks).zip(hears) {
-        let heard = stream.until_created(*mark).await;
-        let names: Vec<&str> = heard
+        let told = stream.until_created(*mark).await;
+        let names: Vec<&str> = told
             .iter()
             .map(|(name, _)| name.as_str())
             .filter(|name| *name != "ticket.created")

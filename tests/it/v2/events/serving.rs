@@ -118,8 +118,8 @@ async fn a_slow_reader_is_dropped_and_misses_nothing_when_it_comes_back() {
     .await
     .expect("the stream was not ended");
     text.push_str(std::str::from_utf8(&rest).unwrap());
-    let ids = text.lines().filter_map(|line| line.strip_prefix("id: "));
-    let last: i64 = ids.last().unwrap().parse().unwrap();
+    let mut ids = text.lines().filter_map(|line| line.strip_prefix("id: "));
+    let last: i64 = ids.next_back().unwrap().parse().unwrap();
     assert!(last < all, "he was not slow: {last}");
     let mut again = admin.listens_after(&last.to_string()).await;
     assert_eq!(again.next().await.unwrap().data["position"], last + 1);
