@@ -1,6 +1,11 @@
-//! A client that comes back is told what it missed, and then let in among those who listen.
+//! A client that comes back, or that reads more slowly than things happen, is told what it missed at its own pace, and
+//! then let in among those who listen.
 
+use std::time::Duration;
+
+use bytes::Bytes;
 use tokio::sync::mpsc;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::hub::{Join, Outcome};
@@ -9,6 +14,9 @@ use crate::domain::clock::Clock;
 use crate::domain::live::{self, Happening, PAGE};
 use crate::domain::users::admission::Standing;
 use crate::domain::{Db, Result};
+
+/// Who takes nothing for so long is gone.
+const SLOWEST: Duration = Duration::from_secs(30);
 
 /// What it takes.
 #[derive(Debug)]
@@ -41,7 +49,7 @@ impl CatchUp {
     }
 
     async fn tell(&self, mut reader: Reader, mut last: i64) -> Result<()> {
-        if reader.frames.send(frame::hello()).await.is_err() {
+        if give(&reader, frame::hello()).await.is_none() {
             return Ok(());
         }
         loop {
@@ -82,7 +90,7 @@ impl CatchUp {
             position = event.position;
             let sight = event.sight(&actor).filter(|_| reader.filter.takes(event));
             if let Some(told) = sight.and_then(|sight| frame::event(event, sight)) {
-                reader.frames.send(told).await.ok()?;
+                give(reader, told).await?;
             }
         }
         let newest = missed.events.last().map(|event| event.position);
@@ -92,7 +100,13 @@ impl CatchUp {
         } else {
             (frame::nothing(position), position)
         };
-        reader.frames.send(end).await.ok()?;
+        give(reader, end).await?;
         Some(position)
     }
+}
+
+/// None: he reads too slowly, or not any more.
+async fn give(reader: &Reader, frame: Bytes) -> Option<()> {
+    let sent = timeout(SLOWEST, reader.frames.send(frame)).await;
+    sent.ok()?.ok()
 }

@@ -4,11 +4,13 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep};
 use tokio_util::sync::CancellationToken;
 
+use super::catch_up::CatchUp;
 use super::{Reader, frame};
 use crate::domain::access::events::Sight;
 use crate::domain::clock::Clock;
@@ -47,6 +49,8 @@ pub(super) struct Hub {
     db: Db,
     clock: Clock,
     joins: mpsc::Receiver<Join>,
+    /// The way back for those who fall behind; weak, because the hub ends when nobody else can join.
+    way_back: mpsc::WeakSender<Join>,
     stop: CancellationToken,
     /// The last position that all who listen have been told.
     head: i64,
@@ -61,6 +65,14 @@ struct Stream {
     position: i64,
 }
 
+/// How somebody takes what he is told.
+#[derive(Clone, Copy, Debug)]
+enum Pace {
+    Keeps,
+    FallsBehind,
+    Gone,
+}
+
 /// An event, written at most once for each sight of it.
 struct Told {
     event: Happening,
@@ -73,12 +85,14 @@ impl Hub {
         db: Db,
         clock: Clock,
         joins: mpsc::Receiver<Join>,
+        way_back: &mpsc::Sender<Join>,
         stop: CancellationToken,
     ) -> Self {
         Self {
             db,
             clock,
             joins,
+            way_back: way_back.downgrade(),
             stop,
             head: 0,
             streams: vec![],
@@ -175,16 +189,32 @@ impl Hub {
             let is_all = events.len() < PAGE;
             let told: Vec<Told> = events.into_iter().map(Told::new).collect();
             let now = self.clock.now();
-            self.streams.retain_mut(|stream| {
-                standing
-                    .actor(&stream.reader.admission, now)
-                    .is_some_and(|actor| stream.tell(&told, &actor))
-            });
+            for mut stream in std::mem::take(&mut self.streams) {
+                let actor = standing.actor(&stream.reader.admission, now);
+                match actor.map(|actor| stream.tell(&told, &actor)) {
+                    Some(Pace::Keeps) => self.streams.push(stream),
+                    Some(Pace::FallsBehind) => self.let_catch_up(stream),
+                    Some(Pace::Gone) | None => {}
+                }
+            }
             self.head = last;
             if is_all {
                 return Ok(());
             }
         }
+    }
+
+    fn let_catch_up(&self, stream: Stream) {
+        let Some(joins) = self.way_back.upgrade() else {
+            return;
+        };
+        let catch_up = CatchUp {
+            db: self.db.clone(),
+            clock: self.clock.clone(),
+            joins,
+            stop: self.stop.clone(),
+        };
+        tokio::spawn(catch_up.run(stream.reader, stream.position));
     }
 
     /// Rights have changed: whoever may not listen any more is gone.
@@ -204,7 +234,11 @@ impl Hub {
         let head = self.head;
         self.streams.retain(|stream| {
             let nothing = frame::nothing(stream.position.max(head));
-            stream.reader.frames.try_send(nothing).is_ok()
+            // For whoever has much before him this is no news.
+            !matches!(
+                stream.reader.frames.try_send(nothing),
+                Err(TrySendError::Closed(_))
+            )
         });
         self.tell().await?;
         self.check().await
@@ -217,22 +251,27 @@ impl Hub {
 }
 
 impl Stream {
-    /// False: he reads too slowly, or not any more.
-    fn tell(&mut self, told: &[Told], actor: &Actor) -> bool {
+    fn tell(&mut self, told: &[Told], actor: &Actor) -> Pace {
         let Reader { filter, frames, .. } = &self.reader;
-        let position = self.position;
-        let new = told.iter().filter(|told| told.event.position > position);
-        for told in new.filter(|told| filter.takes(&told.event)) {
-            let frame = told.event.sight(actor).and_then(|sight| told.frame(sight));
-            if let Some(frame) = frame
-                && frames.try_send(frame).is_err()
-            {
-                return false;
+        for told in told {
+            let position = told.event.position;
+            if position <= self.position {
+                continue;
             }
+            let sight = told
+                .event
+                .sight(actor)
+                .filter(|_| filter.takes(&told.event));
+            if let Some(frame) = sight.and_then(|sight| told.frame(sight)) {
+                match frames.try_send(frame) {
+                    Ok(()) => {}
+                    Err(TrySendError::Full(_)) => return Pace::FallsBehind,
+                    Err(TrySendError::Closed(_)) => return Pace::Gone,
+                }
+            }
+            self.position = position;
         }
-        let last = told.last().map_or(position, |told| told.event.position);
-        self.position = position.max(last);
-        true
+        Pace::Keeps
     }
 }
 

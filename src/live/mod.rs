@@ -27,8 +27,7 @@ use catch_up::CatchUp;
 use hub::{Hub, Join, Outcome};
 use places::{Place, Places};
 
-/// What waits for a client that reads slowly. One that lets more than this wait is dropped, and comes back with the
-/// last id it has read.
+/// What waits for a client that reads slowly. Whoever lets more than this wait is told the rest at his own pace.
 const WAITING: usize = 256;
 
 /// Clients that wait to be let in.
@@ -69,7 +68,7 @@ impl Live {
     pub fn start(db: Db, clock: Clock, connections: usize) -> Self {
         let (joins, joining) = mpsc::channel(JOINING);
         let stop = CancellationToken::new();
-        tokio::spawn(Hub::new(db.clone(), clock.clone(), joining, stop.clone()).run());
+        tokio::spawn(Hub::new(db.clone(), clock.clone(), joining, &joins, stop.clone()).run());
         Self {
             db,
             clock,

@@ -67,7 +67,7 @@ pub(super) async fn after(conn: &mut PgConnection, position: i64) -> Result<Vec<
             page.payload as "payload!", page.created_at as "created_at!",
             t.category_id as "category_id?", t.user_id as "submitter_id?", s.company_id, s.department_id,
             array(select user_id from subscribers where ticket_id = page.ticket_id) as "subscribers!",
-            (coalesce(c.for_techs_only, false) or page.payload -> 'forTechsOnly' = 'true') as "is_note!",
+            (coalesce(c.for_techs_only, false) or coalesce(page.payload -> 'forTechsOnly' = 'true', false)) as "is_note!",
             page.field_id is not null as "has_field!",
             f.for_admins_only as "field_for_admins?", f.for_techs_only as "field_for_techs?",
             a.category_id as "article_category_id?", a.for_techs_only as "article_for_techs?",

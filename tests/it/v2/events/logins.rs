@@ -39,7 +39,7 @@ async fn a_right_that_is_taken_away_ends_with_the_very_next_event() {
     let ungranted = json!({"technician_of": [2]});
     admin.v2("PATCH", &grant).json(&ungranted).await.is_ok();
     let boss = format!("users/{}", cast.manager.id);
-    let unmanaging = json!({"is_manager": false});
+    let unmanaging = json!({"manager": false});
     admin.v2("PATCH", &boss).json(&unmanaging).await.is_ok();
     app.change(
         "delete from subscribers where user_id = $1",
