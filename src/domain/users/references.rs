@@ -58,6 +58,13 @@ async fn hand_over_authorship(conn: &mut PgConnection, from: UserId, to: UserId)
         from,
         to
     )
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query!(
+        "update outgoing_mail set user_id = $2 where user_id = $1",
+        from,
+        to
+    )
     .execute(conn)
     .await?;
     Ok(())
@@ -124,6 +131,9 @@ pub(super) async fn remove(conn: &mut PgConnection, user: UserId) -> Result<Valu
         .execute(&mut *conn)
         .await?;
     sqlx::query!("delete from api_tokens where user_id = $1", user.0)
+        .execute(&mut *conn)
+        .await?;
+    sqlx::query!("delete from password_resets where user_id = $1", user.0)
         .execute(&mut *conn)
         .await?;
     sqlx::query!("delete from idempotency_keys where user_id = $1", user.0)

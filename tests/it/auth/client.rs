@@ -87,6 +87,6 @@ fn networks_that_are_none_are_named() {
         "1.1.1.1 2.2.2.2",
     ] {
         let error = TrustedProxies::parse(&[wrong.to_owned()]).unwrap_err();
-        assert!(error.to_string().contains(wrong), "{error}");
+        assert!(format!("{error:#}").contains(wrong), "{error:#}");
     }
 }

@@ -16,8 +16,9 @@ use crate::support::people::Person;
 /// More than a run ever takes.
 const PATIENCE: Duration = Duration::from_mins(8);
 
-/// What would end the caller's own token; tested by itself.
-const ENDS_TOKENS: &str = "v2_SetSharedSecret";
+/// What would end the caller's own token, what never ends its answer, and what calls others; tested by themselves.
+const LEFT_OUT: &str =
+    "v2_(SetSharedSecret|ListenToEvents|TestWebhook|TestMailSettings|CheckMailbox)";
 
 /// A desk with a history, and numbers of users and tokens that nobody guesses.
 async fn desk() -> TestApp {
@@ -92,7 +93,7 @@ async fn schemathesis_finds_nothing_in_the_admin_api_as_an_administrator() {
     let app = desk().await;
     let admin = app.admin().await;
     let v2 = ["--include-path-regex", "^/api/v2/"];
-    let rest = ["--exclude-operation-id", ENDS_TOKENS, "-n", "12"];
+    let rest = ["--exclude-operation-id-regex", LEFT_OUT, "-n", "12"];
     finds_nothing(
         &app,
         &admin,
@@ -116,7 +117,7 @@ async fn schemathesis_finds_nothing_as_a_technician() {
     finds_nothing(
         &app,
         &tess,
-        &["--exclude-operation-id", ENDS_TOKENS, "-n", "3"],
+        &["--exclude-operation-id-regex", LEFT_OUT, "-n", "3"],
     )
     .await;
 }
@@ -128,7 +129,7 @@ async fn schemathesis_finds_nothing_as_a_customer() {
     finds_nothing(
         &app,
         &carl,
-        &["--exclude-operation-id", ENDS_TOKENS, "-n", "3"],
+        &["--exclude-operation-id-regex", LEFT_OUT, "-n", "3"],
     )
     .await;
 }

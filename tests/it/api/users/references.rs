@@ -21,7 +21,7 @@ pub(crate) enum Fate {
 
 /// Every foreign key to users, by name. A new one needs a line here, one in `references.sql`, and its statements in
 /// `src/domain/users/references.rs` or `src/domain/tickets/handover.rs`.
-pub(crate) const REFERENCES: [(&str, &str, Fate); 16] = [
+pub(crate) const REFERENCES: [(&str, &str, Fate); 18] = [
     ("api_tokens", "user_id", Fate::Goes),
     ("articles", "user_id", Fate::Stays),
     ("asset_log", "user_id", Fate::Stays),
@@ -31,6 +31,8 @@ pub(crate) const REFERENCES: [(&str, &str, Fate); 16] = [
     ("category_users", "user_id", Fate::Goes),
     ("comments", "user_id", Fate::Stays),
     ("idempotency_keys", "user_id", Fate::Goes),
+    ("outgoing_mail", "user_id", Fate::Stays),
+    ("password_resets", "user_id", Fate::Goes),
     ("subscribers", "user_id", Fate::Goes),
     ("tickets", "assigned_to_user_id", Fate::Goes),
     ("tickets", "last_updated_by_user_id", Fate::Stays),

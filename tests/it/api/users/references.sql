@@ -63,3 +63,8 @@ insert into api_tokens (token_hash, user_id) select '\x01', id from users where 
 
 insert into idempotency_keys (user_id, key, operation, request_hash, created_at)
     select id, 'key', 'CreateSection', '\x01', timestamptz '2020-01-01Z' from users where username = 'ann';
+
+insert into outgoing_mail (created_at, user_id, to_address, subject, message_id, state)
+    select timestamptz '2020-01-01Z', id, 'ann@x.test', 'Hello', 'one@x.test', 'sent' from users where username = 'ann';
+insert into password_resets (token_hash, user_id, token_version, email, created_at, expires_at)
+    select '\x01', id, 1, '', timestamptz '2020-01-01Z', timestamptz '2099-01-01Z' from users where username = 'ann';
