@@ -160,6 +160,8 @@ async fn a_running_request_ends_before_the_server_does() {
         200
     );
     let address = app.address;
+    // The database outlives the server.
+    let _database = std::sync::Arc::clone(&app.database);
     drop(app);
     let refused = async {
         while TcpStream::connect(address).await.is_ok() {

@@ -47,7 +47,7 @@ async fn nothing_refers_to_the_merged_user_and_no_row_is_lost() {
                 ann + bob - 1
             }
             // A token is the proof of one account, and so is what it sent.
-            ("api_tokens" | "idempotency_keys", _) => 0,
+            ("api_tokens" | "idempotency_keys" | "password_resets", _) => 0,
             _ => ann + bob,
         };
         assert_eq!(now[&key], expected, "{table}.{column} of bob");
