@@ -27,7 +27,14 @@ impl Job for Deliver {
         let Some(delivery) = deliveries::load(&mut conn, now, self.delivery_id).await? else {
             return Ok(());
         };
-        if delivery.is_parked() || deliveries::is_behind_another(&mut conn, &delivery).await? {
+        if let (true, Some(webhook)) = (delivery.is_parked(), delivery.webhook) {
+            drop(conn);
+            let mut tx = app.db.begin_job().await?;
+            deliveries::probe_if_due(&mut tx, now, webhook).await?;
+            tx.commit().await?;
+            return Ok(());
+        }
+        if deliveries::is_behind_another(&mut conn, &delivery).await? {
             return Ok(());
         }
         drop(conn);

@@ -1,8 +1,8 @@
 //! What the server does on its own, without being asked.
 //!
 //! What happens is written into the outbox in the transaction in which it happens. The [`relay`] gives each event its
-//! place and adds a job for it; the job ([`event`]) runs the rules and writes mail and webhook deliveries, each of which
-//! is a job again. [`worker`] does the jobs, on any number of servers, each job by one of them; [`schedule`] adds those
+//! place and adds a job for it; the job (`event`) runs the rules and writes mail and webhook deliveries, each of which
+//! is a job again. [`worker`] does the jobs, on any number of servers, each job by one of them; `schedule` adds those
 //! that come with time.
 //!
 //! A job runs at least once: a server that is killed leaves it to another. So each kind finds out whether it was done

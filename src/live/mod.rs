@@ -1,8 +1,8 @@
 //! Live events: what happens, told to those who listen as it happens.
 //!
-//! One task ([`hub`]) hears of new events from PostgreSQL, reads each batch of them once, looks up once how all who listen
+//! One task (`hub`) hears of new events from PostgreSQL, reads each batch of them once, looks up once how all who listen
 //! stand by now, and hands each of them what he may hear of. A client that comes back is first told what he missed
-//! ([`catch_up`]). Nobody holds a connection to the database while nothing happens.
+//! (`catch_up`). Nobody holds a connection to the database while nothing happens.
 
 mod catch_up;
 mod frame;

@@ -1,7 +1,7 @@
 //! Rules that wait for a moment: a ticket becomes overdue, is due soon, has not been updated for long.
 //!
 //! Nothing ticks for each ticket. Every twenty seconds one server asks the indexes on due dates and on dates of changes
-//! for what has come since it asked last ([`MARGIN`] before that, for clocks differ and jump). What fires is written down
+//! for what has come since it asked last (a margin before that, for clocks differ and jump). What fires is written down
 //! under a unique key together with the event that runs the rule: so it fires once, whoever asks how often.
 //!
 //! Where the category has business hours, spans are business time. As that grows with every moment, the bounds of what is

@@ -233,13 +233,13 @@ pub async fn delivered(
 async fn release(conn: &mut PgConnection, delivery: &Delivery, all: bool) -> Result<()> {
     let waiting = sqlx::query!(
         "select id, ticket_id from webhook_deliveries
-        where webhook_id = $1 and state = 'queued' and ($2 or ticket_id = $3) and next_attempt_at is null
+        where webhook_id = $1 and state = 'queued' and ($2 or ticket_id = $3 and next_attempt_at is null)
         order by id
         limit $4",
         delivery.webhook,
         all,
         delivery.ticket,
-        if all { BATCH } else { 1 },
+        BATCH,
     )
     .fetch_all(&mut *conn)
     .await?;
@@ -329,6 +329,19 @@ fn pause(tries: i32) -> TimeDelta {
         3 => TimeDelta::minutes(30),
         4 => TimeDelta::hours(2),
         _ => TimeDelta::hours(5),
+    }
+}
+
+/// Try a receiver that is left alone, if the time of its next trial has come.
+pub async fn probe_if_due(conn: &mut PgConnection, now: DateTime<Utc>, webhook: i32) -> Result<()> {
+    let due = sqlx::query_scalar!(
+        r#"select coalesce(next_probe_at <= $2, true) as "due!" from webhooks where id = $1"#,
+        webhook,
+        now,
+    );
+    match due.fetch_optional(&mut *conn).await? {
+        Some(true) => probe_now(conn, webhook).await,
+        _ => Ok(()),
     }
 }
 

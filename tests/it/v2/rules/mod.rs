@@ -376,7 +376,7 @@ async fn the_description_shows_each_kind_of_part_with_its_value_and_nothing_else
         }
         kinds.len()
     });
-    assert_eq!(kinds, [14, 25, 14, 6]);
+    assert_eq!(kinds, [15, 25, 14, 6]);
     let draft = &schemas["RuleDraft"]["properties"];
     let refers = |name: &str| json!(format!("#/components/schemas/{name}"));
     assert_eq!(draft["trigger"]["$ref"], refers("RuleTrigger"));
