@@ -86,6 +86,7 @@ impl Front {
         let id = self.ids.of(&parts.headers);
         let span = tracing::info_span!("request", id = id.to_str().unwrap_or_default());
         let request = path_case::rewrite(Request::from_parts(parts, Body::new(body)));
+        let app = self.app.clone();
         let routed = AssertUnwindSafe(self.route(request)).catch_unwind();
         let mut response = match routed.instrument(span).await {
             Ok(response) => response,
@@ -104,6 +105,10 @@ impl Front {
             HeaderValue::from_static("nosniff"),
         );
         headers.insert(X_REQUEST_ID, id);
+        if app.draining.is_cancelled() {
+            // The client's next request goes to another server.
+            headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
         response
     }
 
