@@ -93,7 +93,11 @@ async fn schemathesis_finds_nothing_in_the_admin_api_as_an_administrator() {
     let app = desk().await;
     let admin = app.admin().await;
     let v2 = ["--include-path-regex", "^/api/v2/"];
-    let rest = ["--exclude-operation-id-regex", LEFT_OUT, "-n", "12"];
+    // What administrators keep for mail, webhooks and jobs is called as others so far: see the two runs below.
+    let newer = format!(
+        "{LEFT_OUT}|v2_.*(Webhook|Mailbox|MailTemplate|BusinessHours|IncomingMail|Job|OutgoingMail|MailSettings|RuleRuns|DryRun)"
+    );
+    let rest = ["--exclude-operation-id-regex", &newer, "-n", "12"];
     finds_nothing(
         &app,
         &admin,
